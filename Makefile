@@ -1,0 +1,84 @@
+# Everything one does with this project. The first target, help, lists the rest.
+
+PORT ?= 8000
+HOST ?= 127.0.0.1
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+# The first Python that is new enough.
+PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$each && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-postgres check lock format clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
+		printf '  make %-14s %s\n' "$$target" "$$text"; done
+
+run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, ARGS= for uvicorn, such as --reload
+	@$(BIN)/alembic upgrade head
+	@echo
+	@echo "  Docs    http://$(HOST):$(PORT)/docs"
+	@echo "  Create  curl http://$(HOST):$(PORT)/api/v1/projects -H 'Content-Type: application/json' -d '{\"name\": \"first\"}'"
+	@echo
+	@exec $(BIN)/uvicorn src.main:app --host $(HOST) --port $(PORT) \
+		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
+
+test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
+	@$(BIN)/pytest --cov --cov-report=term
+
+test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: TEST_DATABASE_URL, or an embedded server
+	@$(BIN)/pytest --postgres
+
+check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q tests/integration/test_migrations.py
+	@$(BIN)/pytest -q tests/integration/test_migrations.py --postgres
+	@for each in requirements.txt requirements-dev.txt; do cp $$each $(VENV)/$$each; done
+	@$(MAKE) --no-print-directory lock LOCK_DIR=$(VENV)
+	@for each in requirements.txt requirements-dev.txt; do diff $$each $(VENV)/$$each \
+		|| { echo "$$each does not fit pyproject.toml: run make lock"; exit 1; }; done
+
+# Hashes, and nothing of the machine that compiled them.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header
+LOCK_DIR ?= .
+
+lock: $(VENV)/.development ## Compile requirements*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
+	@$(COMPILE) pyproject.toml --output-file $(LOCK_DIR)/requirements.txt $(ARGS)
+	@$(COMPILE) pyproject.toml --group dev --constraint $(LOCK_DIR)/requirements.txt --no-annotate \
+		--output-file $(LOCK_DIR)/requirements-dev.txt $(ARGS)
+
+format: $(VENV)/.development ## Apply the linter's fixes and the format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+clean: ## Remove the virtual environment and caches; keep .env and databases
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage
+
+.env:
+	cp .env.example .env
+
+ifdef UV
+INSTALL = uv pip install --quiet --python $(BIN)/python --require-hashes -r
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
+endif
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+$(VENV)/.development: requirements-dev.txt | $(BIN)/python
+$(VENV)/.%:
+	@echo "Installing $< ..."
+	@$(INSTALL) $<
+	@touch $@
+
+$(BIN)/python:
+ifdef UV
+	@uv venv --quiet $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON)) $(VENV)
+else
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || { \
+		echo "Python 3.12 or newer is needed. Install 3.13, or name yours: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+endif

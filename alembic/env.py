@@ -1,0 +1,80 @@
+"""Run migrations on the database of the settings: one run at a time, all of it or nothing."""
+
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import JSON, Connection, Engine, NullPool, create_engine, event
+from sqlmodel import AutoString, SQLModel, UTCDateTime
+
+import src.models  # noqa: F401  # makes every table known
+from src.core.config import get_settings
+
+ADVISORY_LOCK = 0x6D69677261746521
+OTHER_RUN_SECONDS = 60
+TABLE_LOCK_SECONDS = 5
+
+# The one place that reads the address; psycopg runs without asyncio under the same name.
+url = get_settings().database_url
+is_sqlite = url.get_backend_name() == "sqlite"
+
+
+def create_migration_engine() -> Engine:
+    """Unlike the service's engines, without foreign keys on SQLite: a batch migration rebuilds
+    tables, and the rebuilt parent of a cascading key would take its child rows along.
+    """
+    if not is_sqlite:
+        return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        poolclass=NullPool,
+        connect_args={"isolation_level": None, "timeout": OTHER_RUN_SECONDS},
+    )
+
+    @event.listens_for(engine, "begin")
+    def wait_for_other_runs(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def render_item(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
+    """Write SQLModel's types as those of SQLAlchemy: old migrations outlive a library's names."""
+    if kind == "type" and isinstance(item, JSON):
+        # Alembic would leave out an import that its own rendering of JSONB needs.
+        autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run(connection: Connection | None = None) -> None:
+    """Migrate over a connection; without one, write the SQL to standard output."""
+    context.configure(
+        connection=connection,
+        url=url,
+        target_metadata=SQLModel.metadata,
+        autogenerate_plugins=["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname"],
+        render_item=render_item,
+        render_as_batch=True,
+        transactional_ddl=True,
+        literal_binds=connection is None,
+    )
+    with context.begin_transaction():
+        # Inside the transaction: before it, Alembic would take it for its caller's own and
+        # not commit.
+        if not is_sqlite:
+            context.execute(f"SET LOCAL lock_timeout = '{OTHER_RUN_SECONDS}s'")
+            context.execute(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+            context.execute(f"SET LOCAL lock_timeout = '{TABLE_LOCK_SECONDS}s'")
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    run()
+else:
+    with create_migration_engine().connect() as connection:
+        run(connection)

@@ -1,0 +1,41 @@
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from src.api.dependencies import ProjectServiceDep
+from src.api.routing import ResourceRoute
+from src.schemas.page import Page
+from src.schemas.project import ProjectCreate, ProjectQuery, ProjectResponse, ProjectUpdate
+
+router = APIRouter(prefix="/projects", tags=["projects"], route_class=ResourceRoute)
+
+
+@router.get("")
+async def list_projects(
+    projects: ProjectServiceDep, query: Annotated[ProjectQuery, Query()]
+) -> Page[ProjectResponse]:
+    return await projects.find(query)
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def create_project(projects: ProjectServiceDep, data: ProjectCreate) -> ProjectResponse:
+    return await projects.create(data)
+
+
+@router.get("/{project_id}")
+async def get_project(projects: ProjectServiceDep, project_id: UUID) -> ProjectResponse:
+    return await projects.get(project_id)
+
+
+@router.patch("/{project_id}")
+async def update_project(
+    projects: ProjectServiceDep, project_id: UUID, changes: ProjectUpdate
+) -> ProjectResponse:
+    return await projects.update(project_id, changes)
+
+
+@router.delete("/{project_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_project(projects: ProjectServiceDep, project_id: UUID) -> None:
+    await projects.delete(project_id)

@@ -1,0 +1,74 @@
+"""Everything that differs between deployments, read once from the environment."""
+
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+# What hosting platforms and people write, and the driver that this service speaks with.
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+
+
+def _database_url(value: object) -> URL:
+    try:
+        url = make_url(value)  # type: ignore[arg-type]  # refuses, with ArgumentError, what is no URL
+        return url.set(drivername=_DRIVERS[url.drivername])
+    except (ArgumentError, KeyError):
+        msg = "write postgresql://user:password@host/database or sqlite:///file.db"
+        raise ValueError(msg) from None
+
+
+# SQLAlchemy's URL shows its password as *** wherever it is printed.
+DatabaseURL = Annotated[URL, BeforeValidator(_database_url)]
+
+
+class Settings(BaseSettings):
+    """One field per environment variable; a file ``.env`` fills in what the environment lacks."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        enable_decoding=False,  # a URL is a tuple, which would be looked for as JSON
+        extra="ignore",
+        frozen=True,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+    )
+
+    app_name: str = "Service"
+    environment: Literal["development", "production"] = "production"
+    """Development serves the interactive documentation."""
+
+    database_url: DatabaseURL
+    database_read_url: DatabaseURL | None = None
+    """Where GET and HEAD read, for example a replica; the database itself when unset."""
+    database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    """Connections for reading, and as many again for writing, of each worker process."""
+    database_pool_wait: Annotated[float, Field(gt=0)] = 2
+    """Seconds a request waits for its turn at a pool before it is refused with 503."""
+    database_statement_timeout: Annotated[float, Field(gt=0)] = 5
+    """Seconds after which PostgreSQL cancels a statement."""
+
+    max_body_size: Annotated[int, Field(gt=0)] = 1_000_000
+    """Bytes of a request body above which it is refused with 413."""
+
+
+@cache
+def get_settings() -> Settings:
+    """Raise ``SystemExit`` with one line per variable that is missing or wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the environment has the rest
+    except ValidationError as error:
+        lines = [
+            f"  {str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        ]
+        raise SystemExit("\n".join(["The settings are not usable:", *lines])) from None

@@ -1,0 +1,89 @@
+"""How each kind of database is connected: its limits, and what makes SQLite dependable."""
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, StaticPool, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+CONNECT_SECONDS = 3
+LOCK_SECONDS = 2
+IDLE_IN_TRANSACTION_SECONDS = 10
+CLIENT_CHECK_SECONDS = 5
+SQLITE_BUSY_SECONDS = 5
+RECYCLE_SECONDS = 1800
+
+
+def is_in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
+
+
+def create_engine(
+    url: URL, *, size: int, statement_seconds: float, read_only: bool = False
+) -> AsyncEngine:
+    """Build an engine that holds up to ``size`` connections.
+
+    A read-only one runs each statement by itself (AUTOCOMMIT), and its database refuses writes.
+    """
+    options: dict[str, Any] = {"hide_parameters": True}
+    if read_only:
+        options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    if is_in_memory(url):
+        options |= {"poolclass": StaticPool}
+    else:
+        options |= {"pool_size": size, "max_overflow": 0, "pool_recycle": RECYCLE_SECONDS}
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, options, read_only=read_only)
+    return _postgresql_engine(url, options, statement_seconds, read_only=read_only)
+
+
+def _postgresql_engine(
+    url: URL, options: dict[str, Any], statement_seconds: float, *, read_only: bool
+) -> AsyncEngine:
+    server_settings = {
+        "timezone": "UTC",
+        "statement_timeout": int(statement_seconds * 1000),
+        "lock_timeout": LOCK_SECONDS * 1000,
+        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS * 1000,
+        "client_connection_check_interval": CLIENT_CHECK_SECONDS * 1000,
+        "default_transaction_read_only": "on" if read_only else "off",
+    }
+    # libpq's own limits: a network that swallows packets is noticed in seconds, not in hours.
+    connect_args = {
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        "options": " ".join(f"-c {name}={value}" for name, value in server_settings.items()),
+    }
+    return create_async_engine(
+        url, connect_args=connect_args, pool_pre_ping=True, pool_use_lifo=True, **options
+    )
+
+
+def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> AsyncEngine:
+    # Without an isolation level the driver starts no transactions of its own: we do.
+    connect_args = {"isolation_level": None, "timeout": SQLITE_BUSY_SECONDS}
+    engine = create_async_engine(url, connect_args=connect_args, **options)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA trusted_schema = OFF")
+        cursor.execute(f"PRAGMA query_only = {read_only:d}")
+        cursor.close()
+
+    if not read_only:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def take_the_write_lock(connection: Connection) -> None:
+            # A transaction that reads first and writes later would fail at once with "database
+            # is locked" when another one wrote in between; busy timeouts do not apply there.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,81 @@
+"""What a failure of the database means, decided by the driver's code and never by its text."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
+
+from src.core.errors import ConflictError, DomainError, InvalidError, UnavailableError
+
+TAKEN = partial(ConflictError, "A value that must be unique is already taken.")
+REFERENCE = partial(ConflictError, "The change breaks a reference between two rows.")
+CHANGED = partial(ConflictError, "The row was changed meanwhile: read it again, then repeat.")
+REFUSED = partial(InvalidError, "The database refuses a value of the request.")
+BUSY = partial(UnavailableError, "The database is busy: repeat the request.")
+AWAY = partial(UnavailableError, "The database cannot be reached: repeat the request.")
+
+type Meaning = Callable[[], DomainError]
+
+# SQLSTATE, whole or its class (the first two characters):
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_SQLSTATES: dict[str, Meaning] = {
+    "23505": TAKEN,
+    "23P01": TAKEN,
+    "23503": REFERENCE,
+    "23001": REFERENCE,
+    "23502": REFUSED,
+    "23514": REFUSED,
+    "22": REFUSED,
+    "40": BUSY,
+    "55P03": BUSY,
+    "57014": BUSY,
+    "08": AWAY,
+    "53": AWAY,
+    "57P": AWAY,
+    "25P03": AWAY,
+    "25P04": AWAY,
+}
+
+# SQLite's extended result codes: https://www.sqlite.org/rescode.html
+_SQLITE_CODES: dict[str, Meaning] = {
+    "SQLITE_CONSTRAINT_UNIQUE": TAKEN,
+    "SQLITE_CONSTRAINT_PRIMARYKEY": TAKEN,
+    "SQLITE_CONSTRAINT_FOREIGNKEY": REFERENCE,
+    "SQLITE_CONSTRAINT_NOTNULL": REFUSED,
+    "SQLITE_CONSTRAINT_CHECK": REFUSED,
+    "SQLITE_TOOBIG": REFUSED,
+    "SQLITE_BUSY": BUSY,
+    "SQLITE_BUSY_SNAPSHOT": BUSY,
+    "SQLITE_LOCKED": BUSY,
+    "SQLITE_CANTOPEN": AWAY,
+    "SQLITE_FULL": AWAY,
+}
+
+
+def meaning_of(error: DBAPIError) -> Meaning | None:
+    """None for what can only be a mistake in the program, such as a missing table."""
+    if name := getattr(error.orig, "sqlite_errorname", None):
+        return _SQLITE_CODES.get(name)
+    if state := getattr(error.orig, "sqlstate", None):
+        return _SQLSTATES.get(state) or _SQLSTATES.get(state[:3]) or _SQLSTATES.get(state[:2])
+    if isinstance(error, DataError):  # refused by the driver, before any database saw it
+        return REFUSED
+    return AWAY if isinstance(error, OperationalError | InterfaceError) else None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn failures of the database into domain errors."""
+    try:
+        yield
+    except StaleDataError as error:
+        raise CHANGED() from error
+    except PoolTimeoutError as error:
+        raise BUSY() from error
+    except DBAPIError as error:
+        if meaning := meaning_of(error):
+            raise meaning() from error
+        raise

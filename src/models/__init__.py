@@ -1,0 +1,5 @@
+"""Importing any table imports all of them, so that every reference between them is known."""
+
+from src.models.project import Project
+
+__all__ = ["Project"]

@@ -1,0 +1,36 @@
+"""What every table shares."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Field, SQLModel
+
+from src.core.ids import uuid7
+
+# Migrations address constraints by name, and SQLite would give them none.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Entity(SQLModel):
+    """Identity, version and timestamps. An update whose row has another version by now fails."""
+
+    id: UUID = Field(default_factory=uuid7, primary_key=True)
+    version: int = 1
+    created_at: datetime = Field(default_factory=utc_now)
+    updated_at: datetime = Field(default_factory=utc_now, sa_column_kwargs={"onupdate": utc_now})
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> Mapping[str, object]:  # noqa: N805
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]

@@ -1,0 +1,21 @@
+from typing import Annotated
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from src.models.base import Entity
+from src.models.types import JsonColumn, JsonObject, Label, Text
+
+ProjectName = Annotated[Label, Field(min_length=1, max_length=100)]
+ProjectDescription = Annotated[Text | None, Field(max_length=2000)]
+
+
+class ProjectBase(SQLModel):
+    name: ProjectName
+    description: ProjectDescription = None
+    settings: JsonObject = Field(default_factory=dict, sa_type=JsonColumn)
+
+
+class Project(ProjectBase, Entity, table=True):
+    __tablename__ = "projects"
+    __table_args__ = (UniqueConstraint("name"),)

@@ -1,0 +1,17 @@
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import SQLModel
+
+
+class Payload(SQLModel):
+    """A request body. Unknown fields are refused, so that a misspelt one cannot pass in silence."""
+
+    model_config = {"extra": "forbid"}
+
+
+class EntityResponse(SQLModel):
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime

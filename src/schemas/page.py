@@ -1,0 +1,44 @@
+"""How lists are asked for and answered, a page at a time."""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+
+MAX_LIMIT = 100
+MAX_SKIP = 10_000
+
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=2000)]
+
+
+class PageQuery(BaseModel):
+    """Query parameters of a list. Unknown ones are refused."""
+
+    model_config = {"extra": "forbid"}
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 20
+    cursor: Annotated[
+        Cursor | None, Field(description="`next_cursor` of the page before, in the same order.")
+    ] = None
+    skip: Annotated[
+        int, Field(ge=0, le=MAX_SKIP, description="Items to leave out; not with `cursor`.")
+    ] = 0
+    sort: Annotated[
+        str, Field(description="`-` puts the greatest first. Ids grow with time: `-id` is newest.")
+    ] = "-id"
+    total: Annotated[bool, Field(description="Count all items; this reads every one.")] = False
+
+    @model_validator(mode="after")
+    def _choose_one_start(self) -> Self:
+        if {"skip", "cursor"} <= self.model_fields_set:
+            msg = "Use skip or cursor, not both."
+            raise ValueError(msg)
+        return self
+
+
+class Page[Item](BaseModel):
+    items: Sequence[Item]
+    next_cursor: str | None
+    """Where the next page starts; null on the last one."""
+    total: int | None
+    """Null unless asked for."""

@@ -1,0 +1,56 @@
+"""Pages that neither repeat nor skip a row while others come and go."""
+
+import base64
+import binascii
+from functools import cache
+from types import GenericAlias
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import ColumnElement, UnaryExpression, tuple_
+
+from src.core.errors import InvalidError
+from src.models.base import Entity
+
+
+class Keyset:
+    """An order of a table's rows, and cursors that say after which row of it a page starts.
+
+    A cursor is base64url of JSON: the sort it belongs to, then the row's values. It hides
+    nothing, so a client may as well read it; what comes back is validated like any input.
+    """
+
+    def __init__(self, model: type[Entity], sort: str) -> None:
+        name = sort.removeprefix("-")
+        names = [name] if name == "id" else [name, "id"]
+        fields = [model.model_fields[name] for name in names]
+        values: Any = GenericAlias(tuple, (str, *(Annotated[f.annotation, f] for f in fields)))
+        self._sort = sort
+        self._descending = sort.startswith("-")
+        self._names = names
+        self._columns: list[ColumnElement[Any]] = [getattr(model, name) for name in names]
+        self._values = TypeAdapter[tuple[Any, ...]](values)
+
+    def order_by(self) -> list[UnaryExpression[Any]]:
+        return [c.desc() if self._descending else c.asc() for c in self._columns]
+
+    def after(self, cursor: str) -> ColumnElement[bool]:
+        """Raise `InvalidError` if the cursor does not come from this order."""
+        try:
+            sort, *values = self._values.validate_json(base64.urlsafe_b64decode(cursor + "=="))
+        except (ValidationError, binascii.Error):
+            sort = None
+        if sort != self._sort:
+            msg = "The cursor is not one of this list in this order: start again without it."
+            raise InvalidError(msg)
+        columns = tuple_(*self._columns)
+        return columns < values if self._descending else columns > values
+
+    def cursor(self, row: object) -> str:
+        values = (self._sort, *(getattr(row, name) for name in self._names))
+        return base64.urlsafe_b64encode(self._values.dump_json(values)).decode().rstrip("=")
+
+
+@cache
+def keyset(model: type[Entity], sort: str) -> Keyset:
+    return Keyset(model, sort)
