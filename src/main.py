@@ -1,11 +1,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
-from src.api.middleware import BodyLimit
+from src.api.middleware import BodyLimit, SecurityHeaders
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import health, projects
 from src.core.config import Settings, get_settings
@@ -23,10 +24,14 @@ def create_app(settings: Settings) -> FastAPI:
         await database.dispose()
 
     in_development = settings.environment == "development"
-    app = (FastAPIOffline if in_development else FastAPI)(
+    build = FastAPIOffline if in_development else partial(FastAPI, openapi_url=None)
+    app = build(
         title=settings.app_name,
         lifespan=lifespan,
-        middleware=[Middleware(BodyLimit, limit=settings.max_body_size)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(BodyLimit, limit=settings.max_body_size),
+        ],
         exception_handlers=PROBLEM_HANDLERS,
         responses=PROBLEM_RESPONSES,
         redirect_slashes=False,

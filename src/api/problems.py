@@ -73,7 +73,7 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
     for each in problems:
         # The last part of an unknown field's location is its name, as the client chose it.
         location = each["loc"][:-1] if each["type"] == "extra_forbidden" else each["loc"]
-        errors[".".join(map(str, location))].append(each["msg"])
+        errors[".".join(map(str, location))].append(each["msg"].removeprefix("Value error, "))
     detail = "The request does not match the schema."
     return ProblemResponse(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 

@@ -123,8 +123,8 @@ class Database:
             with translated():
                 async with self._probe.turn(), self._probe.engine.connect() as connection:
                     await connection.exec_driver_sql("SELECT 1")
-        except DomainError:
-            logger.warning("The database does not answer.", exc_info=True)
+        except DomainError as error:
+            logger.warning("The database does not answer: %s", error.__cause__ or error)
             return False
         return True
 

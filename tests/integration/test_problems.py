@@ -1,0 +1,195 @@
+"""Every failure is a problem document, and none repeats what the client sent."""
+
+import logging
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from src.main import create_app
+from tests.api import PROJECTS, UNKNOWN_ID, assert_invalid, assert_problem, create_project
+from tests.apps import client_of, make_settings
+
+JSON_TYPE = {"Content-Type": "application/json"}
+LIMIT = 1_000_000
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", f"{PROJECTS}/", f"{PROJECTS}/1/2", "/health/"])
+async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None:
+    assert_problem(await client.get(path), 404, "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", PROJECTS, "GET, POST"),
+        ("DELETE", PROJECTS, "GET, POST"),
+        ("PUT", f"{PROJECTS}/{UNKNOWN_ID}", "DELETE, GET, PATCH"),
+        ("POST", "/health", "GET"),
+        ("POST", "/docs", "GET"),
+    ],
+)
+async def test_wrong_method_is_told_every_right_one(
+    client: AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    response = await client.request(method, path)
+
+    assert_problem(response, 405, "Method Not Allowed")
+    assert response.headers["allow"] == allowed
+
+
+async def test_allow_is_complete_behind_a_path_prefix(app: FastAPI, client: AsyncClient) -> None:
+    client._transport.root_path = "/prefix"  # type: ignore[attr-defined]  # as --root-path does
+
+    response = await client.put(f"/prefix{PROJECTS}")
+
+    assert_problem(response, 405, "Method Not Allowed")
+    assert response.headers["allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize("body", [b" ", b"{", b'{"name": "Apollo"', b"nonsense", b"\xff\xfe"])
+async def test_broken_json_is_a_bad_request(client: AsyncClient, body: bytes) -> None:
+    response = await client.post(PROJECTS, content=body, headers=JSON_TYPE)
+
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/xml"}]
+)
+async def test_body_that_is_not_declared_as_json_is_explained(
+    client: AsyncClient, headers: dict[str, str]
+) -> None:
+    response = await client.post(PROJECTS, content=b'{"name": "Apollo"}', headers=headers)
+
+    detail = "The body must be JSON, with the header Content-Type: application/json."
+    assert_problem(response, 415, detail)
+
+
+async def test_missing_body_is_invalid(client: AsyncClient) -> None:
+    assert_invalid(await client.post(PROJECTS), {"body": ["Field required"]})
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"NaN", b"[" * 500 + b"]" * 500])
+async def test_body_that_is_no_object_is_invalid(client: AsyncClient, body: bytes) -> None:
+    response = await client.post(PROJECTS, content=body, headers=JSON_TYPE)
+
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == ["body"]
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, LIMIT * 10])
+async def test_body_over_the_limit_is_too_large(client: AsyncClient, size: int) -> None:
+    response = await client.post(PROJECTS, content=b"x" * size, headers=JSON_TYPE)
+
+    assert_problem(response, 413, f"The body may have at most {LIMIT} bytes.")
+    assert response.headers["connection"] == "close"
+
+
+async def test_body_that_does_not_announce_its_size_is_cut_off(client: AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 50_000
+            yield b"x" * 50_000
+
+    response = await client.post(PROJECTS, content=endless(), headers=JSON_TYPE)
+
+    assert_problem(response, 413, f"The body may have at most {LIMIT} bytes.")
+    assert sent <= LIMIT + 100_000
+
+
+async def test_body_of_the_limit_is_read(client: AsyncClient) -> None:
+    body = b'{"name": "Apollo"}'.ljust(LIMIT)
+
+    assert (await client.post(PROJECTS, content=body, headers=JSON_TYPE)).status_code == 201
+
+
+async def test_unexpected_error_hides_its_cause_and_names_its_log_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = create_app(make_settings("sqlite://"))
+
+    @app.get("/unexpected")
+    async def unexpected() -> None:
+        msg = "a secret"
+        raise RuntimeError(msg)
+
+    async with client_of(app) as client:
+        response = await client.get("/unexpected")
+
+    error_id = response.json()["error_id"]
+    detail = "Something went wrong here, and it is logged under this id."
+    assert_problem(response, 500, detail, error_id=error_id)
+    assert response.headers["connection"] == "close"
+    assert UUID(error_id)
+    assert error_id in caplog.text
+
+
+async def test_value_the_database_refuses_is_logged_nowhere(
+    client: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    await create_project(client, name="planted secret")
+
+    with caplog.at_level(logging.INFO):
+        response = await client.post(PROJECTS, json={"name": "planted secret"})
+
+    assert response.status_code == 409
+    assert "planted" not in response.text
+    assert "planted" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": ["PLANTED"]},
+        {"name": "PLANTED" * 20},
+        {"name": "PLANTED\x00"},
+        {"name": "a", "PLANTED": 1},
+        {"name": "a", "description": {"PLANTED": "PLANTED"}},
+        {"name": "a", "settings": {"PLANTED": "PLANTED\x00"}},
+        {"name": "a", "settings": {"PLANTED\x00": 1}},
+        {"name": "a", "settings": ["PLANTED"]},
+        ["PLANTED"],
+        "PLANTED",
+    ],
+)
+async def test_error_does_not_repeat_the_body(client: AsyncClient, body: object) -> None:
+    response = await client.post(PROJECTS, json=body)
+
+    assert response.status_code == 422
+    assert "PLANTED" not in response.text
+
+
+@pytest.mark.parametrize("query", ["limit=PLANTED", "PLANTED=1", "cursor=PLANTED", "sort=PLANTED"])
+async def test_error_does_not_repeat_the_query(client: AsyncClient, query: str) -> None:
+    response = await client.get(f"{PROJECTS}?{query}")
+
+    assert response.status_code == 422
+    assert "PLANTED" not in response.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": NaN}',
+        b'{"name": Infinity}',
+        b'{"name": 1e400}',
+        b'{"name": "\\ud800"}',
+        b'{"name": "a", "settings": {"a": NaN}}',
+        b'{"name": "a", "settings": {"a": 1e400}}',
+        b'{"name": "a", "settings": {"a": "\\ud800"}}',
+        b'{"name": "a", "settings": {"\\ud800": 1}}',
+        b'{"name": "a", "\\ud800": 1}',
+    ],
+)
+async def test_what_json_cannot_carry_is_invalid(client: AsyncClient, body: bytes) -> None:
+    response = await client.post(PROJECTS, content=body, headers=JSON_TYPE)
+
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"

@@ -1,0 +1,116 @@
+"""Turns at the database: in order of arrival, for a bounded time, given back whatever happens."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from src.api.dependencies import SessionDep
+from src.core.config import Settings
+from src.core.database import Database
+from src.core.errors import UnavailableError
+from tests.api import PROJECTS, assert_problem
+from tests.apps import running
+
+WAIT = 0.2
+
+
+@pytest.fixture
+async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+    narrow = {"database_pool_size": 2, "database_pool_wait": WAIT}
+    async with running(concurrent_settings.model_copy(update=narrow)) as app:
+        yield app
+
+
+async def test_turns_come_in_the_order_of_arrival(database: Database) -> None:
+    served: list[int] = []
+
+    async def read(n: int) -> None:
+        async with database.reading():
+            served.append(n)
+            await asyncio.sleep(0.001)
+
+    await asyncio.gather(*(read(n) for n in range(50)))
+
+    assert served == list(range(50))
+
+
+async def test_readers_beyond_the_pool_wait_and_are_then_refused(database: Database) -> None:
+    async with database.reading(), database.reading():
+        started = time.perf_counter()
+        with pytest.raises(UnavailableError):
+            async with database.reading():
+                pass
+        waited = time.perf_counter() - started
+
+    assert WAIT <= waited < WAIT + 1
+    async with database.reading():
+        pass
+
+
+async def test_request_that_gets_no_turn_is_told_when_to_come_back(
+    client: AsyncClient, database: Database
+) -> None:
+    async with database.reading(), database.reading():
+        response = await client.get(PROJECTS)
+
+    assert_problem(response, 503, "The database is busy: repeat the request.")
+    assert response.headers["retry-after"] == "1"
+    assert (await client.get(PROJECTS)).status_code == 200
+
+
+async def test_cancelled_waiter_takes_no_turn(database: Database) -> None:
+    async def read() -> None:
+        async with database.reading():
+            pass
+
+    async with database.reading(), database.reading():
+        waiter = asyncio.create_task(read())
+        await asyncio.sleep(0)
+        waiter.cancel()
+        await asyncio.gather(waiter, return_exceptions=True)
+
+    async with database.reading(), database.reading():
+        pass
+
+
+async def test_client_that_goes_away_gives_its_turn_back(app: FastAPI, database: Database) -> None:
+    entered = asyncio.Event()
+
+    @app.get("/slow")
+    async def slow(_: SessionDep) -> None:
+        entered.set()
+        await asyncio.sleep(60)
+
+    async def request() -> None:
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/slow",
+            "raw_path": b"/slow",
+            "query_string": b"",
+            "headers": [],
+        }
+        await app(scope, asyncio.Event().wait, lambda _: asyncio.sleep(0))  # type: ignore[arg-type]
+
+    for _ in range(3):
+        entered.clear()
+        task = asyncio.create_task(request())
+        await entered.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async with database.reading(), database.reading():
+        pass
+
+
+async def test_health_answers_while_every_connection_is_taken(
+    client: AsyncClient, database: Database
+) -> None:
+    async with database.reading(), database.reading(), database.writing():
+        alive, ready = await asyncio.gather(client.get("/health"), client.get("/health/ready"))
+
+    assert alive.json() == ready.json() == {"status": "ok"}

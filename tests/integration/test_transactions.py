@@ -1,0 +1,174 @@
+"""One request, one transaction, ended before the answer leaves."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import pytest
+from fastapi import Body, FastAPI
+from httpx import AsyncClient
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from src.api.dependencies import ProjectServiceDep, SessionDep
+from src.core.config import Settings
+from src.core.database import Database, ReadOnlyError
+from src.core.errors import ConflictError
+from src.models import Project
+from src.schemas.project import ProjectCreate, ProjectQuery, ProjectResponse
+from src.services.project import ProjectService
+from tests.api import PROJECTS, UNKNOWN_ID, assert_problem, create_project
+from tests.apps import running
+
+
+@pytest.fixture
+async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+    async with running(concurrent_settings) as app:
+        yield app
+
+
+async def run_sql(session: AsyncSession, statement: str) -> None:
+    await (await session.connection()).exec_driver_sql(statement)
+
+
+async def names(database: Database) -> list[str]:
+    async with database.reading() as session:
+        page = await ProjectService(session).find(ProjectQuery(sort="name"))
+    return [project.name for project in page.items]
+
+
+@pytest.fixture
+async def orphans(database: Database) -> AsyncIterator[None]:
+    """A table whose foreign key is checked by the commit, so that a commit can fail."""
+    async with database.writing() as session:
+        await run_sql(
+            session,
+            "CREATE TABLE orphans (project_id UUID"
+            " REFERENCES projects (id) DEFERRABLE INITIALLY DEFERRED)",
+        )
+    yield
+    async with database.writing() as session:
+        await run_sql(session, "DROP TABLE orphans")
+
+
+async def test_answered_write_is_seen_by_another_connection_at_once(
+    client: AsyncClient, concurrent_settings: Settings
+) -> None:
+    other = Database(concurrent_settings)
+    for n in range(20):
+        await client.post(PROJECTS, json={"name": f"project {n:02}"})
+
+        async with other.reading() as session:
+            page = await ProjectService(session).find(ProjectQuery(limit=1))
+
+        assert page.items[0].name == f"project {n:02}"
+    await other.dispose()
+
+
+@pytest.mark.usefixtures("orphans")
+async def test_failed_commit_is_an_error_and_leaves_no_row(
+    app: FastAPI, client: AsyncClient, database: Database
+) -> None:
+    @app.post("/orphans", status_code=201)
+    async def create_orphan(session: SessionDep, projects: ProjectServiceDep) -> ProjectResponse:
+        created = await projects.create(ProjectCreate(name="Apollo"))
+        await run_sql(session, f"INSERT INTO orphans VALUES ('{UNKNOWN_ID}')")  # noqa: S608
+        return created
+
+    response = await client.post("/orphans")
+
+    assert_problem(response, 409, "The change breaks a reference between two rows.")
+    assert await names(database) == []
+
+
+async def test_error_after_a_write_leaves_no_row(
+    app: FastAPI, client: AsyncClient, database: Database
+) -> None:
+    @app.post("/refused")
+    async def create_and_refuse(projects: ProjectServiceDep) -> None:
+        await projects.create(ProjectCreate(name="Apollo"))
+        msg = "Not this one."
+        raise ConflictError(msg)
+
+    response = await client.post("/refused")
+
+    assert_problem(response, 409, "Not this one.")
+    assert await names(database) == []
+
+
+async def test_write_in_a_get_is_an_error_and_leaves_no_row(
+    app: FastAPI, client: AsyncClient, database: Database
+) -> None:
+    @app.get("/writing")
+    async def create_in_get(projects: ProjectServiceDep) -> ProjectResponse:
+        return await projects.create(ProjectCreate(name="Apollo"))
+
+    response = await client.get("/writing")
+
+    assert response.status_code == 500
+    assert await names(database) == []
+
+
+async def test_statement_that_writes_is_refused_by_a_reading_session(
+    database: Database,
+) -> None:
+    with pytest.raises(ReadOnlyError):
+        async with database.reading() as session:
+            await session.exec(update(Project).values(name="Apollo"))
+
+
+async def test_change_is_refused_by_a_reading_session(
+    client: AsyncClient, database: Database
+) -> None:
+    await create_project(client, name="Apollo")
+
+    with pytest.raises(ReadOnlyError):
+        async with database.reading() as session:
+            (await session.exec(select(Project))).one().name = "Gemini"
+
+    assert await names(database) == ["Apollo"]
+
+
+async def test_database_itself_refuses_to_write_for_readers(database: Database) -> None:
+    with pytest.raises(Exception, match="read-?only"):
+        async with database.reading() as session:
+            await run_sql(session, "DELETE FROM projects")
+
+
+async def test_exception_in_a_writing_block_rolls_it_back(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.writing() as session:
+            await ProjectService(session).create(ProjectCreate(name="Apollo"))
+            1 / 0  # noqa: B018
+
+    assert await names(database) == []
+
+
+async def test_row_changed_by_another_transaction_conflicts(
+    client: AsyncClient, database: Database
+) -> None:
+    await create_project(client, name="Apollo")
+
+    with pytest.raises(ConflictError, match="changed meanwhile"):
+        async with database.writing() as session:
+            project = (await session.exec(select(Project))).one()
+            await session.exec(
+                update(Project).values(version=col(Project.version) + 1),
+                execution_options={"synchronize_session": False},
+            )
+            project.name = "Gemini"
+            await session.flush()
+
+    assert await names(database) == ["Apollo"]
+
+
+async def test_requests_that_are_refused_leave_no_transaction_open(
+    app: FastAPI, client: AsyncClient
+) -> None:
+    @app.post("/echo")
+    async def echo(_: SessionDep, number: Annotated[int, Body()]) -> int:
+        return number
+
+    for _ in range(20):
+        assert (await client.post("/echo", json="none")).status_code == 422
+
+    await create_project(client, name="Apollo")

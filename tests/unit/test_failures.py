@@ -1,0 +1,98 @@
+"""Each code of a driver has one meaning; what has none is a mistake in the program."""
+
+import sqlite3
+
+import psycopg
+import pytest
+from psycopg import errors
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
+
+from src.core.errors import ConflictError, DomainError, InvalidError, UnavailableError
+from src.core.failures import translated
+
+
+def raised_by(orig: Exception) -> DBAPIError:
+    """The error that SQLAlchemy makes of a driver's."""
+    driver = sqlite3.Error if isinstance(orig, sqlite3.Error) else psycopg.Error
+    error = DBAPIError.instance("SELECT 1", {}, orig, driver)
+    assert isinstance(error, DBAPIError)
+    return error
+
+
+def sqlite_error(name: str) -> sqlite3.Error:
+    error = sqlite3.OperationalError(name)
+    error.sqlite_errorname = name
+    return error
+
+
+@pytest.mark.parametrize(
+    ("orig", "expected"),
+    [
+        (errors.UniqueViolation(), ConflictError),
+        (errors.ExclusionViolation(), ConflictError),
+        (errors.ForeignKeyViolation(), ConflictError),
+        (errors.RestrictViolation(), ConflictError),
+        (errors.NotNullViolation(), InvalidError),
+        (errors.CheckViolation(), InvalidError),
+        (errors.NumericValueOutOfRange(), InvalidError),
+        (errors.StringDataRightTruncation(), InvalidError),
+        (errors.SerializationFailure(), UnavailableError),
+        (errors.DeadlockDetected(), UnavailableError),
+        (errors.LockNotAvailable(), UnavailableError),
+        (errors.QueryCanceled(), UnavailableError),
+        (errors.AdminShutdown(), UnavailableError),
+        (errors.CrashShutdown(), UnavailableError),
+        (errors.CannotConnectNow(), UnavailableError),
+        (errors.TooManyConnections(), UnavailableError),
+        (errors.DiskFull(), UnavailableError),
+        (errors.ConnectionFailure(), UnavailableError),
+        (errors.IdleInTransactionSessionTimeout(), UnavailableError),
+        (psycopg.OperationalError("no code"), UnavailableError),
+        (psycopg.InterfaceError("no code"), UnavailableError),
+        (psycopg.DataError("no code"), InvalidError),
+        (sqlite_error("SQLITE_CONSTRAINT_UNIQUE"), ConflictError),
+        (sqlite_error("SQLITE_CONSTRAINT_PRIMARYKEY"), ConflictError),
+        (sqlite_error("SQLITE_CONSTRAINT_FOREIGNKEY"), ConflictError),
+        (sqlite_error("SQLITE_CONSTRAINT_NOTNULL"), InvalidError),
+        (sqlite_error("SQLITE_CONSTRAINT_CHECK"), InvalidError),
+        (sqlite_error("SQLITE_TOOBIG"), InvalidError),
+        (sqlite_error("SQLITE_BUSY"), UnavailableError),
+        (sqlite_error("SQLITE_LOCKED"), UnavailableError),
+        (sqlite_error("SQLITE_FULL"), UnavailableError),
+        (sqlite_error("SQLITE_CANTOPEN"), UnavailableError),
+    ],
+    ids=repr,
+)
+def test_code_has_its_meaning(orig: Exception, expected: type[DomainError]) -> None:
+    with pytest.raises(expected), translated():
+        raise raised_by(orig)
+
+
+@pytest.mark.parametrize(
+    "orig",
+    [
+        errors.UndefinedTable(),
+        errors.SyntaxError(),
+        errors.InsufficientPrivilege(),
+        errors.ReadOnlySqlTransaction(),
+        psycopg.ProgrammingError("no code"),
+        sqlite_error("SQLITE_ERROR"),
+        sqlite_error("SQLITE_READONLY"),
+    ],
+    ids=repr,
+)
+def test_mistake_in_the_program_stays_one(orig: Exception) -> None:
+    with pytest.raises(DBAPIError), translated():
+        raise raised_by(orig)
+
+
+def test_row_that_changed_meanwhile_conflicts() -> None:
+    with pytest.raises(ConflictError), translated():
+        raise StaleDataError
+
+
+def test_wait_for_the_pool_ends_as_unavailable() -> None:
+    with pytest.raises(UnavailableError), translated():
+        raise PoolTimeoutError
