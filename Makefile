@@ -26,10 +26,10 @@ run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, ARGS= for uvicorn
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
 
 test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
-	@$(BIN)/pytest --numprocesses auto --cov
+	@$(BIN)/pytest --numprocesses auto --dist worksteal --cov
 
 test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: TEST_DATABASE_URL, or an embedded server
-	@$(BIN)/pytest --numprocesses auto --postgres
+	@$(BIN)/pytest --numprocesses auto --dist worksteal --postgres
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
 	@$(BIN)/ruff check

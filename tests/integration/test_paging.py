@@ -90,10 +90,10 @@ async def test_total_counts_everything_when_asked(client: AsyncClient) -> None:
 async def test_pages_neither_repeat_nor_skip_while_rows_come_and_go(
     client: AsyncClient, sort: str
 ) -> None:
-    lasting = [await create_project(client, name=f"lasting {n:03}") for n in range(12)]
-    fleeting = [await create_project(client, name=f"fleeting {n:03}") for n in range(12)]
+    lasting = [await create_project(client, name=f"lasting {n:03}") for n in range(8)]
+    fleeting = [await create_project(client, name=f"fleeting {n:03}") for n in range(8)]
     seen: list[str] = []
-    query: Json = {"sort": sort, "limit": 5}
+    query: Json = {"sort": sort, "limit": 4}
 
     for turn in range(100):
         page = await get_page(client, **query)

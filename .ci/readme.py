@@ -1,0 +1,68 @@
+"""Run the README's commands as a newcomer would: in a fresh clone, in its order, as they stand."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+SECTIONS = ["Quick start", "Migrations", "Tests"]
+HEALTH = "http://127.0.0.1:8000/health/ready"
+START_SECONDS = 120
+
+
+def blocks_of(readme: str, section: str) -> list[str]:
+    body = readme.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    return re.findall(r"^```bash\n(.*?)^```", body, re.DOTALL | re.MULTILINE)
+
+
+def run(block: str, folder: Path, environment: dict[str, str]) -> None:
+    for line in block.splitlines():
+        print(f"$ {line}", flush=True)
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment, check=True
+    )
+
+
+def serve(block: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    print(f"$ {block.strip()} &", flush=True)
+    command = ["bash", "-c", block]
+    service = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True)
+    started = time.monotonic()
+    while time.monotonic() - started < START_SECONDS and service.poll() is None:
+        try:
+            with urllib.request.urlopen(HEALTH):
+                print(f"{time.monotonic() - started:.1f} s to the first 200", flush=True)
+                return service
+        except urllib.error.URLError:
+            time.sleep(0.05)
+    raise SystemExit("The service did not start.")
+
+
+def main() -> None:
+    readme = Path("README.md").read_text()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "clone"
+        subprocess.run(["git", "clone", "--quiet", ".", folder], check=True)
+        # Makes curl fail on an answer that is an error, without changing the command.
+        (Path(temporary) / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
+        environment = os.environ | {"CURL_HOME": temporary}
+        service = None
+        try:
+            for section in SECTIONS:
+                for block in blocks_of(readme, section):
+                    if block.startswith("make run"):
+                        service = serve(block, folder, environment)
+                    else:
+                        run(block, folder, environment)
+        finally:
+            if service:
+                os.killpg(service.pid, signal.SIGTERM)
+                service.wait()
+
+
+main()

@@ -1,0 +1,34 @@
+"""What the README says in tables is what the code does."""
+
+import re
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from src.core.config import Settings
+
+README = Path("README.md").read_text()
+
+
+def test_configuration_table_lists_every_setting_with_its_default() -> None:
+    table = re.findall(r"^\| `([A-Z_]+)` \| ([^|]*) \|", README, re.MULTILINE)
+
+    written = {name: default.strip("` ") for name, default in table}
+    expected = {
+        name.upper(): "none, required" if field.default is PydanticUndefined else str(field.default)
+        for name, field in Settings.model_fields.items()
+    }
+    assert written == expected | {"DATABASE_READ_URL": "the database itself"}
+
+
+def test_tour_of_the_tree_names_every_module() -> None:
+    tour = README.split("## A tour of the tree")[1].split("```")[1]
+
+    for path in Path("src").rglob("*.py"):
+        assert path.name in tour or path.name == "__init__.py", path
+
+
+def test_commands_of_the_makefile_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE))
+
+    assert set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE)) <= targets
