@@ -137,10 +137,5 @@ class Database:
 
     @staticmethod
     def _lane(settings: Settings, url: URL, size: int, *, read_only: bool = False) -> _Lane:
-        engine = create_engine(
-            url,
-            size=size,
-            statement_seconds=settings.database_statement_timeout,
-            read_only=read_only,
-        )
+        engine = create_engine(settings, url, size, read_only=read_only)
         return _Lane(engine, size, settings.database_pool_wait)

@@ -7,6 +7,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from src.core.config import Settings
+
 CONNECT_SECONDS = 3
 LOCK_SECONDS = 2
 IDLE_IN_TRANSACTION_SECONDS = 10
@@ -20,7 +22,7 @@ def is_in_memory(url: URL) -> bool:
 
 
 def create_engine(
-    url: URL, *, size: int, statement_seconds: float, read_only: bool = False
+    settings: Settings, url: URL, size: int, *, read_only: bool = False
 ) -> AsyncEngine:
     """Build an engine that holds up to ``size`` connections.
 
@@ -35,15 +37,15 @@ def create_engine(
         options |= {"pool_size": size, "max_overflow": 0, "pool_recycle": RECYCLE_SECONDS}
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, options, read_only=read_only)
-    return _postgresql_engine(url, options, statement_seconds, read_only=read_only)
+    return _postgresql_engine(settings, url, options, read_only=read_only)
 
 
 def _postgresql_engine(
-    url: URL, options: dict[str, Any], statement_seconds: float, *, read_only: bool
+    settings: Settings, url: URL, options: dict[str, Any], *, read_only: bool
 ) -> AsyncEngine:
     server_settings = {
         "timezone": "UTC",
-        "statement_timeout": int(statement_seconds * 1000),
+        "statement_timeout": int(settings.database_statement_timeout * 1000),
         "lock_timeout": LOCK_SECONDS * 1000,
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS * 1000,
         "client_connection_check_interval": CLIENT_CHECK_SECONDS * 1000,
@@ -51,6 +53,7 @@ def _postgresql_engine(
     }
     # libpq's own limits: a network that swallows packets is noticed in seconds, not in hours.
     connect_args = {
+        "application_name": settings.app_name,
         "connect_timeout": CONNECT_SECONDS,
         "keepalives_idle": 30,
         "keepalives_interval": 5,
