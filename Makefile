@@ -10,7 +10,7 @@ PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; d
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$each && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres check lock format clean
+.PHONY: help run test test-postgres test-faults fuzz check lock format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -30,6 +30,14 @@ test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
 
 test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: TEST_DATABASE_URL, or an embedded server
 	@$(BIN)/pytest --numprocesses auto --dist worksteal --postgres
+
+test-faults: $(VENV)/.development ## Kill, restart, cut off and overload it, on both databases
+	@$(BIN)/pytest tests/faults
+	@$(BIN)/pytest tests/faults --postgres
+
+fuzz: $(VENV)/.development ## Over 20,000 generated requests on each database
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -s tests/fuzz
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -s tests/fuzz --postgres
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
 	@$(BIN)/ruff check

@@ -5,22 +5,28 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
-from src.api.middleware import BodyLimit, SecurityHeaders
+from src.api.context import RequestContext
+from src.api.draining import Drain
+from src.api.middleware import BodyLimit, Deadline, HeadAsGet, TrustedHosts
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
-from src.api.routes import health, projects
+from src.api.routes import health, metrics, projects
 from src.core.config import Settings, get_settings
 from src.core.database import Database
+from src.core.logs import configure_logging
+from src.core.safety import refuse_hazards
 
 API = "/api/v1"
 
 
 def create_app(settings: Settings) -> FastAPI:
-    database = Database(settings)
+    database, drain = Database(settings), Drain(settings.drain_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        with drain.on_sigterm():
+            yield
         await database.dispose()
 
     in_development = settings.environment == "development"
@@ -28,20 +34,46 @@ def create_app(settings: Settings) -> FastAPI:
     app = build(
         title=settings.app_name,
         lifespan=lifespan,
-        middleware=[
-            Middleware(SecurityHeaders),
-            Middleware(BodyLimit, limit=settings.max_body_size),
-        ],
+        middleware=middleware_of(settings),
         exception_handlers=PROBLEM_HANDLERS,
         responses=PROBLEM_RESPONSES,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.database = database
+    app.state.settings, app.state.database, app.state.drain = settings, database, drain
 
     app.include_router(health.router)
+    if settings.metrics:
+        app.include_router(metrics.router)
     app.include_router(projects.router, prefix=API)
     return app
 
 
-app = create_app(get_settings())
+def middleware_of(settings: Settings) -> list[Middleware]:
+    """From the outermost to the innermost."""
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_credentials=settings.cors_credentials,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Idempotency-Key", "If-Match", "If-None-Match"],
+        expose_headers=["ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"],
+    )
+    return [
+        Middleware(HeadAsGet),
+        Middleware(RequestContext),
+        Middleware(TrustedHosts, hosts=settings.allowed_hosts),
+        *([cors] if settings.cors_origins else []),
+        Middleware(Deadline, seconds=settings.request_deadline),
+        Middleware(BodyLimit, limit=settings.max_body_size),
+    ]
+
+
+def start() -> FastAPI:
+    settings = get_settings()
+    refuse_hazards(settings)
+    configure_logging(settings)
+    return create_app(settings)
+
+
+app = start()

@@ -26,6 +26,7 @@ def assert_problem(response: Response, status: int, detail: str, **extensions: A
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
+        "request_id": response.headers["x-request-id"],
         **extensions,
     }
     assert response.status_code == status

@@ -6,7 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from src.api.preconditions import get_if_match
 from src.core.database import Database
+from src.services.base import Versions
 from src.services.project import ProjectService
 
 SAFE_METHODS = {"GET", "HEAD"}
@@ -21,6 +23,9 @@ DatabaseDep = Annotated[Database, Depends(get_database)]
 
 
 async def get_db(request: Request, database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+    if shared := getattr(request.state, "session", None):  # of a request with an Idempotency-Key
+        yield shared
+        return
     opening = database.reading if request.method in SAFE_METHODS else database.writing
     async with opening() as session:
         yield session
@@ -41,4 +46,5 @@ def provide[Service](
     return provider
 
 
+IfMatch = Annotated[Versions | None, Depends(get_if_match)]
 ProjectServiceDep = Annotated[ProjectService, Depends(provide(ProjectService))]

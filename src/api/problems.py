@@ -1,11 +1,9 @@
 """Every failure becomes a problem document (RFC 9457), here. None repeats what the client sent."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -15,19 +13,19 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from src.core.errors import DomainError
+from src.core.logs import request_id
 
 MEDIA_TYPE = "application/problem+json"
 # Tells clients and proxies not to send another request down this connection.
 CLOSE = {"Connection": "close"}
 NO_JSON = "The body must be JSON, with the header Content-Type: application/json."
 
-logger = logging.getLogger(__name__)
-
 
 class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    request_id: str
     errors: dict[str, list[str]] | None = None
     """What is wrong with which part of the request, such as ``body.name``."""
     error_id: str | None = None
@@ -45,13 +43,20 @@ class ProblemResponse(Response):
         **extensions: Any,
     ) -> None:
         title = HTTPStatus(status).phrase
-        problem = Problem(title=title, status=status, detail=detail or title, **extensions)
+        problem = Problem(
+            title=title,
+            status=status,
+            detail=detail or title,
+            request_id=request_id.get(),
+            **extensions,
+        )
         super().__init__(problem.model_dump_json(exclude_none=True), status, headers)
 
 
 async def on_domain_error(_: Request, error: DomainError) -> Response:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-    return ProblemResponse(error.status, str(error), headers)
+    errors = {f"body.{field}": [str(error)] for field in error.fields} or None
+    return ProblemResponse(error.status, str(error), headers, errors=errors)
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:
@@ -78,9 +83,7 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
     return ProblemResponse(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 
-async def on_unexpected_error(request: Request, error: Exception) -> Response:
-    error_id = str(uuid4())
-    logger.error("Error %s in %s %s", error_id, request.method, request.url.path, exc_info=error)
+def unexpected_problem(error_id: str) -> Response:
     detail = "Something went wrong here, and it is logged under this id."
     return ProblemResponse(HTTPStatus.INTERNAL_SERVER_ERROR, detail, CLOSE, error_id=error_id)
 
@@ -94,6 +97,8 @@ def _allowed(request: Request) -> str:
         if compile_path(template)[0].match(path)
         for method in operations
     }
+    if "GET" in methods:
+        methods.add("HEAD")
     return ", ".join(sorted(methods))
 
 
@@ -101,7 +106,6 @@ PROBLEM_HANDLERS: dict[int | type[Exception], Any] = {
     DomainError: on_domain_error,
     HTTPException: on_http_error,
     RequestValidationError: on_invalid_request,
-    Exception: on_unexpected_error,
 }
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {

@@ -9,36 +9,58 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from src.api.idempotency import HEADER, answer_once
+from src.api.preconditions import etag_of, is_not_modified
 from src.schemas.base import EntityResponse
 
 _returned: ContextVar[object] = ContextVar("returned")
 
+type Endpoint = Callable[..., Awaitable[object]]
+type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
 
 class ResourceRoute(APIRoute):
-    """Tells where a created resource is found, in the header Location."""
+    """Adds what the HTTP contract asks of every resource.
 
-    def __init__(
-        self, path: str, endpoint: Callable[..., Awaitable[object]], **options: Any
-    ) -> None:
+    ETag and Location where one resource is answered, 304 for a version that the client has, and
+    POSTs that are done once per Idempotency-Key.
+    """
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        if "POST" in options["methods"]:
+            options["openapi_extra"] = {"parameters": [_KEY_PARAMETER]}
         super().__init__(path, _remember_returned(endpoint), **options)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
         async def handle_resource(request: Request) -> Response:
             response = await handle(request)
-            resource = _returned.get()
-            if response.status_code == HTTPStatus.CREATED and isinstance(resource, EntityResponse):
-                response.headers["Location"] = f"{request.url.path}/{resource.id}"
+            returned = _returned.get()
+            if isinstance(returned, EntityResponse):
+                return _with_validators(request, response, returned)
             return response
 
-        return handle_resource
+        async def handle_once(request: Request) -> Response:
+            if request.method == "POST" and HEADER in request.headers:
+                return await answer_once(request, handle_resource)
+            return await handle_resource(request)
+
+        return handle_once
 
 
-def _remember_returned(
-    endpoint: Callable[..., Awaitable[object]],
-) -> Callable[..., Awaitable[object]]:
-    # FastAPI hands on the rendered response, from which the resource cannot be read any more.
+def _with_validators(request: Request, response: Response, entity: EntityResponse) -> Response:
+    etag = etag_of(entity.version)
+    if request.method == "GET" and is_not_modified(request, entity.version):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
+    if response.status_code == HTTPStatus.CREATED:
+        response.headers["Location"] = f"{request.url.path}/{entity.id}"
+    response.headers["ETag"] = etag
+    return response
+
+
+def _remember_returned(endpoint: Endpoint) -> Endpoint:
+    # FastAPI hands on the rendered response, from which the entity cannot be read any more.
     @wraps(endpoint)
     async def remembering(*args: Any, **kwargs: Any) -> object:
         returned = await endpoint(*args, **kwargs)
@@ -46,3 +68,12 @@ def _remember_returned(
         return returned
 
     return remembering
+
+
+_KEY_PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": 255},
+    "description": "The same key and body are done once, and answered alike again.",
+}

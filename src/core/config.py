@@ -31,6 +31,19 @@ def _database_url(value: object) -> URL:
 DatabaseURL = Annotated[URL, BeforeValidator(_database_url)]
 
 
+def _names(value: object) -> object:
+    return (
+        [name.strip() for name in value.split(",") if name.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+"""Written with commas in between."""
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
 class Settings(BaseSettings):
     """One field per environment variable; a file ``.env`` fills in what the environment lacks."""
 
@@ -45,30 +58,48 @@ class Settings(BaseSettings):
 
     app_name: str = "Service"
     environment: Literal["development", "production"] = "production"
-    """Development serves the interactive documentation."""
+    """Development serves the interactive documentation, and writes logs for people."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    metrics: bool = False
+    """Serve /metrics, for Prometheus."""
+    web_concurrency: Annotated[int, Field(ge=1)] = 1
+    """Worker processes; uvicorn reads this variable too."""
+
+    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    cors_origins: Names = ()
+    """Web sites whose scripts may call the service, such as https://app.example.com."""
+    cors_credentials: bool = False
 
     database_url: DatabaseURL
     database_read_url: DatabaseURL | None = None
     """Where GET and HEAD read, for example a replica; the database itself when unset."""
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     """Connections for reading, and as many again for writing, of each worker process."""
-    database_pool_wait: Annotated[float, Field(gt=0)] = 2
+    database_pool_wait: Seconds = 2.0
     """Seconds a request waits for its turn at a pool before it is refused with 503."""
-    database_statement_timeout: Annotated[float, Field(gt=0)] = 5
+    database_statement_timeout: Seconds = 5.0
     """Seconds after which PostgreSQL cancels a statement."""
+    database_echo: bool = False
+    """Log every statement, without its values."""
 
+    require_if_match: bool = False
+    """Refuse PATCH and DELETE without If-Match, with 428."""
     max_body_size: Annotated[int, Field(gt=0)] = 1_000_000
     """Bytes of a request body above which it is refused with 413."""
+    request_deadline: Seconds = 10.0
+    """Seconds after which a request is given up: 503, or 408 if its body did not arrive."""
+    drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    """How long after SIGTERM to serve on, no longer ready, until load balancers have noticed."""
 
 
 @cache
 def get_settings() -> Settings:
-    """Raise ``SystemExit`` with one line per variable that is missing or wrong."""
+    """Raise ``SystemExit`` with a line for each variable that is missing or wrong."""
     try:
         return Settings()  # type: ignore[call-arg]  # the environment has the rest
     except ValidationError as error:
         lines = [
-            f"  {str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+            f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
             for each in error.errors()
         ]
-        raise SystemExit("\n".join(["The settings are not usable:", *lines])) from None
+        raise SystemExit("\n  ".join(["The settings are not usable:", *lines])) from None

@@ -15,6 +15,7 @@ from src.core.config import Settings
 from src.core.engines import create_engine, is_in_memory
 from src.core.errors import DomainError
 from src.core.failures import BUSY, translated
+from src.core.metrics import TAKEN, TURNS, WAITING
 
 READY_SECONDS = 1
 
@@ -47,22 +48,30 @@ class _Lane:
     SQLAlchemy's own pool serves waiters in no order, so a few wait far longer than the rest.
     """
 
-    def __init__(self, engine: AsyncEngine, turns: int, wait_seconds: float) -> None:
+    def __init__(self, name: str, engine: AsyncEngine, turns: int, wait_seconds: float) -> None:
         self.engine = engine
         self._turns = asyncio.Semaphore(turns)
         self._wait_seconds = wait_seconds
+        TURNS.labels(name).set(turns)
+        self._waiting = WAITING.labels(name)
+        self._taken = TAKEN.labels(name)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
+        await self._wait()
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._turns.acquire()
-        except TimeoutError:
-            raise BUSY() from None
-        try:
-            yield
+            with self._taken.track_inprogress():
+                yield
         finally:
             self._turns.release()
+
+    async def _wait(self) -> None:
+        try:
+            with self._waiting.track_inprogress():
+                async with asyncio.timeout(self._wait_seconds):
+                    await self._turns.acquire()
+        except TimeoutError:
+            raise BUSY() from None
 
 
 class Database:
@@ -74,12 +83,12 @@ class Database:
         # SQLite has one writer at a time; its others wait better here than in its busy handler.
         writers = 1 if url.get_backend_name() == "sqlite" else size
 
-        self._write = self._lane(settings, url, writers)
+        self._write = _lane("write", settings, url, writers)
         if is_in_memory(url):  # the database is its one connection: everybody takes turns at it
             self._read = self._probe = self._write
         else:
-            self._read = self._lane(settings, read_url or url, size, read_only=True)
-            self._probe = self._lane(settings, url, 1, read_only=True)
+            self._read = _lane("read", settings, read_url or url, size, read_only=True)
+            self._probe = _lane("probe", settings, url, 1, read_only=True)
         self._readiness: asyncio.Task[bool] | None = None
 
         self._write_sessions = async_sessionmaker(
@@ -135,7 +144,7 @@ class Database:
         for lane in {self._write, self._read, self._probe}:
             await lane.engine.dispose()
 
-    @staticmethod
-    def _lane(settings: Settings, url: URL, size: int, *, read_only: bool = False) -> _Lane:
-        engine = create_engine(settings, url, size, read_only=read_only)
-        return _Lane(engine, size, settings.database_pool_wait)
+
+def _lane(name: str, settings: Settings, url: URL, size: int, *, read_only: bool = False) -> _Lane:
+    engine = create_engine(settings, url, size, read_only=read_only)
+    return _Lane(name, engine, size, settings.database_pool_wait)

@@ -28,7 +28,7 @@ def create_engine(
 
     A read-only one runs each statement by itself (AUTOCOMMIT), and its database refuses writes.
     """
-    options: dict[str, Any] = {"hide_parameters": True}
+    options: dict[str, Any] = {"hide_parameters": True, "echo": settings.database_echo}
     if read_only:
         options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     if is_in_memory(url):

@@ -5,11 +5,18 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Base class; the message is written for the client and repeats nothing the client sent."""
+    """Base class; the message is written for the client and repeats nothing the client sent.
+
+    ``fields`` are those of the request that are to blame, as far as they are known.
+    """
 
     status: ClassVar[HTTPStatus]
     retry_after: ClassVar[int | None] = None
     """Seconds after which the same request may succeed."""
+
+    def __init__(self, message: str, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.fields = fields
 
 
 class NotFoundError(DomainError):
@@ -18,6 +25,14 @@ class NotFoundError(DomainError):
 
 class ConflictError(DomainError):
     status = HTTPStatus.CONFLICT
+
+
+class InProgressError(ConflictError):
+    retry_after = 1
+
+
+class PreconditionFailedError(DomainError):
+    status = HTTPStatus.PRECONDITION_FAILED
 
 
 class InvalidError(DomainError):

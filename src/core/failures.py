@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from sqlalchemy import Table, UniqueConstraint
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.schema import ColumnCollectionConstraint
 
 from src.core.errors import ConflictError, DomainError, InvalidError, UnavailableError
+from src.core.metrics import FAILURES
 
 TAKEN = partial(ConflictError, "A value that must be unique is already taken.")
 REFERENCE = partial(ConflictError, "The change breaks a reference between two rows.")
@@ -17,7 +20,7 @@ REFUSED = partial(InvalidError, "The database refuses a value of the request.")
 BUSY = partial(UnavailableError, "The database is busy: repeat the request.")
 AWAY = partial(UnavailableError, "The database cannot be reached: repeat the request.")
 
-type Meaning = Callable[[], DomainError]
+type Meaning = Callable[..., DomainError]
 
 # SQLSTATE, whole or its class (the first two characters):
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -67,15 +70,38 @@ def meaning_of(error: DBAPIError) -> Meaning | None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn failures of the database into domain errors."""
+def translated(table: Table | None = None) -> Iterator[None]:
+    """Turn failures of the database into domain errors; name the fields if ``table`` is written."""
     try:
         yield
     except StaleDataError as error:
-        raise CHANGED() from error
+        raise _counted(CHANGED()) from error
     except PoolTimeoutError as error:
-        raise BUSY() from error
+        raise _counted(BUSY()) from error
     except DBAPIError as error:
         if meaning := meaning_of(error):
-            raise meaning() from error
+            fields = () if table is None else _fields_of(error, meaning, table)
+            raise _counted(meaning(fields=fields)) from error
         raise
+
+
+def _counted(error: DomainError) -> DomainError:
+    FAILURES.labels(type(error).__name__).inc()
+    return error
+
+
+def _fields_of(error: DBAPIError, meaning: Meaning, table: Table) -> tuple[str, ...]:
+    """The columns of the constraint that refused, as far as they can be known."""
+    diagnostics = getattr(error.orig, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None)
+    if column := getattr(diagnostics, "column_name", None):
+        return (column,)
+    if name is None and meaning is TAKEN:  # SQLite does not tell which, unless there is but one
+        unique = [each.name for each in table.constraints if isinstance(each, UniqueConstraint)]
+        name = unique[0] if len(unique) == 1 else None
+    return tuple(
+        column.name
+        for constraint in table.constraints
+        if isinstance(constraint, ColumnCollectionConstraint) and name and constraint.name == name
+        for column in constraint.columns
+    )

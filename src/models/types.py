@@ -1,9 +1,19 @@
-"""Field types that every database can store, shared by all features."""
+"""Field types that every database can store and JSON Schema can state. All schemas use these."""
 
 import json
+import re
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, JsonValue, SkipValidation, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    SkipValidation,
+    StringConstraints,
+)
 from sqlalchemy import JSON
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -13,6 +23,36 @@ Label = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
 ]
 """Text that says something: not empty, and without the white space around it."""
+
+# Strict: true, "1" and 1.5 are not numbers that somebody meant.
+Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
+Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
+Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+_RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def _written_as_timestamp(value: object) -> object:
+    """Pydantic alone would take numbers, and numbers in strings, as seconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+        return value
+    msg = "must be a time such as 2026-11-21T08:00:00Z, with its offset"
+    raise ValueError(msg)
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        msg = "must be within the years 1 to 9999 in UTC"
+        raise ValueError(msg) from None
+
+
+Timestamp = Annotated[
+    AwareDatetime, BeforeValidator(_written_as_timestamp), AfterValidator(_in_utc)
+]
 
 JSON_BYTES = 65_536
 JSON_DEPTH = 32

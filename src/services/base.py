@@ -3,14 +3,18 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import NotFoundError
+from src.core.errors import NotFoundError, PreconditionFailedError
+from src.core.failures import translated
 from src.models.base import Entity
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.keyset import keyset
+
+type Versions = frozenset[int]
 
 
 class CrudService[
@@ -53,28 +57,45 @@ class CrudService[
             raise self._not_found()
         return self._response(row)
 
-    async def load(self, entity_id: UUID) -> Row:
-        """The row itself, to be changed. What is only shown comes from `get` and `find`."""
+    async def load(self, entity_id: UUID, if_match: Versions | None = None) -> Row:
+        """The row itself, to be changed. What is only shown comes from `get` and `find`.
+
+        Raises `PreconditionFailedError` if the row has none of the versions, when some are given.
+        """
         row = await self._session.get(self.model, entity_id)
         if row is None:
             raise self._not_found()
+        if if_match is not None and row.version not in if_match:
+            raise _stale()
         return row
 
     async def create(self, data: Create) -> Response:
         row = self.model.model_validate(data)
         self._session.add(row)
-        await self._session.flush()
+        await self._flush()
         return self._response(row)
 
-    async def update(self, entity_id: UUID, changes: Update) -> Response:
-        row = await self.load(entity_id)
+    async def update(
+        self, entity_id: UUID, changes: Update, if_match: Versions | None = None
+    ) -> Response:
+        row = await self.load(entity_id, if_match)
         row.sqlmodel_update(changes.model_dump())
-        await self._session.flush()
+        await self._flush(if_match)
         return self._response(row)
 
-    async def delete(self, entity_id: UUID) -> None:
-        await self._session.delete(await self.load(entity_id))
-        await self._session.flush()
+    async def delete(self, entity_id: UUID, if_match: Versions | None = None) -> None:
+        await self._session.delete(await self.load(entity_id, if_match))
+        await self._flush(if_match)
+
+    async def _flush(self, if_match: Versions | None = None) -> None:
+        """Write the change, unless someone else has changed the row since it was loaded."""
+        with translated(self.model.metadata.tables[str(self.model.__tablename__)]):
+            try:
+                await self._session.flush()
+            except StaleDataError as error:
+                if if_match is None:
+                    raise
+                raise _stale() from error
 
     async def _count(self) -> int:
         return (await self._session.exec(select(func.count()).select_from(self.model))).one()
@@ -91,3 +112,7 @@ class CrudService[
 
     def _not_found(self) -> NotFoundError:
         return NotFoundError(f"There is no such {self.model.__name__.lower()}.")
+
+
+def _stale() -> PreconditionFailedError:
+    return PreconditionFailedError("This is not the current version: read it again, then repeat.")

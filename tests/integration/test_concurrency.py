@@ -69,4 +69,5 @@ async def test_failures_beside_successes_lose_nothing(client: AsyncClient) -> No
     page = (await client.get(PROJECTS, params={"total": True})).json()
     assert page["total"] == 21
     conflict = next(response for response in responses if response.status_code == 409)
-    assert_problem(conflict, 409, "A value that must be unique is already taken.")
+    taken = "A value that must be unique is already taken."
+    assert_problem(conflict, 409, taken, errors={"body.name": [taken]})

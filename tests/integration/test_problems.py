@@ -24,10 +24,10 @@ async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", PROJECTS, "GET, POST"),
-        ("DELETE", PROJECTS, "GET, POST"),
-        ("PUT", f"{PROJECTS}/{UNKNOWN_ID}", "DELETE, GET, PATCH"),
-        ("POST", "/health", "GET"),
+        ("PUT", PROJECTS, "GET, HEAD, POST"),
+        ("DELETE", PROJECTS, "GET, HEAD, POST"),
+        ("PUT", f"{PROJECTS}/{UNKNOWN_ID}", "DELETE, GET, HEAD, PATCH"),
+        ("POST", "/health", "GET, HEAD"),
         ("POST", "/docs", "GET"),
     ],
 )
@@ -46,7 +46,7 @@ async def test_allow_is_complete_behind_a_path_prefix(app: FastAPI, client: Asyn
     response = await client.put(f"/prefix{PROJECTS}")
 
     assert_problem(response, 405, "Method Not Allowed")
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize("body", [b" ", b"{", b'{"name": "Apollo"', b"nonsense", b"\xff\xfe"])
@@ -128,7 +128,8 @@ async def test_unexpected_error_hides_its_cause_and_names_its_log_line(
     assert_problem(response, 500, detail, error_id=error_id)
     assert response.headers["connection"] == "close"
     assert UUID(error_id)
-    assert error_id in caplog.text
+    logged = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.__dict__["fields"] for record in logged] == [{"error_id": error_id}]
 
 
 async def test_value_the_database_refuses_is_logged_nowhere(

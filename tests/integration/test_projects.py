@@ -147,7 +147,7 @@ async def test_taken_name_conflicts(client: AsyncClient) -> None:
 
     response = await client.post(PROJECTS, json={"name": "Apollo"})
 
-    assert_problem(response, 409, TAKEN)
+    assert_problem(response, 409, TAKEN, errors={"body.name": [TAKEN]})
 
 
 async def test_rename_to_a_taken_name_conflicts_and_changes_nothing(client: AsyncClient) -> None:
@@ -156,7 +156,7 @@ async def test_rename_to_a_taken_name_conflicts_and_changes_nothing(client: Asyn
 
     response = await client.patch(f"{PROJECTS}/{project['id']}", json={"name": "Apollo"})
 
-    assert_problem(response, 409, TAKEN)
+    assert_problem(response, 409, TAKEN, errors={"body.name": [TAKEN]})
     assert (await client.get(f"{PROJECTS}/{project['id']}")).json() == project
 
 

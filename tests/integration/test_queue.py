@@ -92,7 +92,7 @@ async def test_client_that_goes_away_gives_its_turn_back(app: FastAPI, database:
             "path": "/slow",
             "raw_path": b"/slow",
             "query_string": b"",
-            "headers": [],
+            "headers": [(b"host", b"test")],
         }
         await app(scope, asyncio.Event().wait, lambda _: asyncio.sleep(0))  # type: ignore[arg-type]
 

@@ -10,11 +10,11 @@ import pytest
 SRC = Path("src")
 MODULES = sorted(SRC.rglob("*.py"))
 # Imports point downwards. Within a layer they are free, but for routes, which stand alone.
-LAYERS = ["core", "models", "schemas", "services", "api", "main"]
+LAYERS = ["core", "models", "schemas", "services", "commands", "api", "main"]
 
 
 def layer_of(module: str) -> int:
-    """`src.api.routes.health` is of layer 4."""
+    """`src.models.base` is of layer 1."""
     parts = module.split(".")
     return LAYERS.index(parts[1]) if len(parts) > 1 else len(LAYERS)
 
@@ -58,7 +58,6 @@ def test_the_generator_and_the_tests_are_never_imported() -> None:
     [
         (r"\.(commit|rollback|begin)\(", {"core/database.py"}),
         (r"\b(async_)?sessionmaker\(|AsyncSession\(", {"core/database.py"}),
-        (r"\bHTTPException\b", {"api/problems.py", "api/middleware.py"}),
         (r"BaseHTTPMiddleware|\.middleware\(", set()),
         (r"\.routes\b(?! import)", set()),
     ],

@@ -1,6 +1,6 @@
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from src.api.dependencies import DatabaseDep
@@ -20,8 +20,11 @@ async def is_alive() -> Health:
 
 
 @router.get("/ready")
-async def is_ready(database: DatabaseDep) -> Health:
-    """The database answers; 503 when it does not."""
+async def is_ready(request: Request, database: DatabaseDep) -> Health:
+    """The database answers and the service is not about to stop; otherwise 503."""
+    if request.app.state.drain.has_begun:
+        msg = "The service is about to stop."
+        raise UnavailableError(msg)
     if not await database.is_ready():
         msg = "The database does not answer."
         raise UnavailableError(msg)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from src.api.dependencies import ProjectServiceDep
+from src.api.dependencies import IfMatch, ProjectServiceDep
 from src.api.routing import ResourceRoute
 from src.schemas.page import Page
 from src.schemas.project import ProjectCreate, ProjectQuery, ProjectResponse, ProjectUpdate
@@ -31,11 +31,11 @@ async def get_project(projects: ProjectServiceDep, project_id: UUID) -> ProjectR
 
 @router.patch("/{project_id}")
 async def update_project(
-    projects: ProjectServiceDep, project_id: UUID, changes: ProjectUpdate
+    projects: ProjectServiceDep, project_id: UUID, changes: ProjectUpdate, if_match: IfMatch
 ) -> ProjectResponse:
-    return await projects.update(project_id, changes)
+    return await projects.update(project_id, changes, if_match)
 
 
 @router.delete("/{project_id}", status_code=HTTPStatus.NO_CONTENT)
-async def delete_project(projects: ProjectServiceDep, project_id: UUID) -> None:
-    await projects.delete(project_id)
+async def delete_project(projects: ProjectServiceDep, project_id: UUID, if_match: IfMatch) -> None:
+    await projects.delete(project_id, if_match)

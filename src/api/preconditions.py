@@ -1,0 +1,53 @@
+"""Entity tags and the conditions that name them: RFC 9110, sections 8.8.3 and 13.1."""
+
+import re
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Header, Request
+from starlette.exceptions import HTTPException
+
+from src.core.config import Settings
+from src.services.base import Versions
+
+_TAG = r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
+_LIST = re.compile(rf"[ \t,]*{_TAG}([ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_VERSION = re.compile(r"[1-9][0-9]{0,9}")
+
+
+def etag_of(version: int) -> str:
+    return f'"{version}"'
+
+
+async def get_if_match(
+    request: Request,
+    if_match: Annotated[
+        str | None, Header(description="`ETag` of the version that may be changed.")
+    ] = None,
+) -> Versions | None:
+    """The versions that the client allows to change; None if any."""
+    settings: Settings = request.app.state.settings
+    if if_match is None and settings.require_if_match:
+        msg = "Send If-Match with the ETag of the version that you have read."
+        raise HTTPException(HTTPStatus.PRECONDITION_REQUIRED, msg)
+    return _versions(request, "If-Match", weak=False)
+
+
+def is_not_modified(request: Request, version: int) -> bool:
+    """Whether the client holds this version already, by its If-None-Match."""
+    versions = _versions(request, "If-None-Match", weak=True)
+    return "If-None-Match" in request.headers and (versions is None or version in versions)
+
+
+def _versions(request: Request, name: str, *, weak: bool) -> Versions | None:
+    """None for no header and for ``*``. Tags that are not ours name no version."""
+    header = ", ".join(request.headers.getlist(name)).strip()
+    if name not in request.headers or header == "*":
+        return None
+    if header and not _LIST.fullmatch(header):
+        msg = f'{name} must be * or a list of entity tags, such as "3".'
+        raise HTTPException(HTTPStatus.BAD_REQUEST, msg)
+    tags = re.findall(_TAG, header)
+    return frozenset(
+        int(tag) for is_weak, tag in tags if _VERSION.fullmatch(tag) and (weak or not is_weak)
+    )

@@ -1,0 +1,53 @@
+"""Log lines: JSON in production, readable in development, the request's id in each."""
+
+import json
+import logging.config
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from src.core.config import Settings
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": request_id.get(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+class TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = "".join(
+            f" {name}={value}" for name, value in getattr(record, "fields", {}).items()
+        )
+        return f"{super().format(record)}{fields} [{request_id.get()}]"
+
+
+def configure_logging(settings: Settings) -> None:
+    formatter = JsonFormatter if settings.environment == "production" else TextFormatter
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": {"()": formatter, "format": "%(levelname)-8s%(message)s"}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"level": settings.log_level, "handlers": ["stderr"]},
+            "loggers": {
+                "uvicorn": {"handlers": [], "propagate": True},
+                # Its lines would hold the query; ours are written by api/middleware.py.
+                "uvicorn.access": {"handlers": [], "propagate": False},
+                # At DEBUG it writes every value that it stores.
+                "aiosqlite": {"level": "INFO"},
+            },
+        }
+    )

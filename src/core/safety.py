@@ -1,0 +1,80 @@
+"""Settings that would work, and do harm."""
+
+from collections.abc import Callable
+from os import environ
+
+from src.core.config import Settings
+
+type Hazard = tuple[Callable[[Settings], bool], str]
+
+_LOCAL = {None, "", "localhost", "127.0.0.1", "::1"}
+_GUESSED_FIRST = {
+    "postgres",
+    "password",
+    "secret",
+    "changeme",
+    "changethis",
+    "admin",
+    "root",
+    "test",
+}
+
+
+def _is_sqlite(settings: Settings) -> bool:
+    return settings.database_url.get_backend_name() == "sqlite"
+
+
+def _is_remote_without_tls(settings: Settings) -> bool:
+    url = settings.database_url
+    return not _is_sqlite(settings) and url.host not in _LOCAL and "sslmode" not in url.query
+
+
+_ANYWHERE: list[Hazard] = [
+    (
+        lambda s: s.cors_credentials and "*" in s.cors_origins,
+        "CORS_ORIGINS=* with CORS_CREDENTIALS lets every web site act as your users",
+    ),
+    (
+        lambda s: s.web_concurrency > 1 and _is_sqlite(s),
+        "WEB_CONCURRENCY above 1 needs PostgreSQL: SQLite has one writer",
+    ),
+    (
+        lambda s: s.metrics and s.web_concurrency > 1 and "PROMETHEUS_MULTIPROC_DIR" not in environ,
+        "METRICS of several workers need PROMETHEUS_MULTIPROC_DIR, an empty directory",
+    ),
+    (
+        lambda s: s.database_pool_wait + s.database_statement_timeout >= s.request_deadline,
+        "REQUEST_DEADLINE has to exceed DATABASE_POOL_WAIT and DATABASE_STATEMENT_TIMEOUT together",
+    ),
+]
+
+_IN_PRODUCTION: list[Hazard] = [
+    (lambda s: s.log_level == "DEBUG", "LOG_LEVEL=DEBUG writes users' data into the log"),
+    (lambda s: s.database_echo, "DATABASE_ECHO writes every statement into the log"),
+    (lambda s: "*" in s.allowed_hosts, "ALLOWED_HOSTS=* accepts forged Host headers"),
+    (lambda s: not s.allowed_hosts, "ALLOWED_HOSTS has to name the hosts that are served"),
+    (lambda s: "*" in s.cors_origins, "CORS_ORIGINS=* lets every web site read the answers"),
+    (
+        lambda s: any(origin.startswith("http://") for origin in s.cors_origins),
+        "CORS_ORIGINS with http:// trusts whoever is on the network; use https://",
+    ),
+    (
+        lambda s: _is_sqlite(s) and s.database_url.database in {None, "", ":memory:"},
+        "DATABASE_URL in memory forgets everything when the process ends",
+    ),
+    (
+        lambda s: str(s.database_url.password or "").lower() in _GUESSED_FIRST,
+        "DATABASE_URL has a password that is guessed first",
+    ),
+    (
+        _is_remote_without_tls,
+        "DATABASE_URL of another machine has to choose its TLS: add ?sslmode=verify-full",
+    ),
+]
+
+
+def refuse_hazards(settings: Settings) -> None:
+    """Raise ``SystemExit`` with a line for each hazard: what it is, and why."""
+    rules = _ANYWHERE + (_IN_PRODUCTION if settings.environment == "production" else [])
+    if hazards := [reason for applies, reason in rules if applies(settings)]:
+        raise SystemExit("\n  ".join(["The settings are not safe:", *hazards]))

@@ -1,0 +1,23 @@
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from src.models.base import utc_now
+from src.models.types import JsonColumn
+
+
+class IdempotentAnswer(SQLModel, table=True):
+    """What a POST with an Idempotency-Key was answered, written in the transaction of the POST.
+
+    Both digests are SHA-256 in hexadecimal: of what the key is valid for, and of what it was sent
+    with. The key itself is not stored.
+    """
+
+    __tablename__ = "idempotent_answers"
+
+    digest: str = Field(primary_key=True, max_length=64)
+    fingerprint: str = Field(max_length=64)
+    created_at: datetime = Field(default_factory=utc_now, index=True)
+    status: int = 0
+    headers: dict[str, str] = Field(default_factory=dict, sa_type=JsonColumn)
+    body: bytes = b""

@@ -1,0 +1,132 @@
+"""Who may ask, from where, and for how long."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI, Request
+from httpx import AsyncClient
+
+from src.api.dependencies import SessionDep
+from src.core.database import Database
+from tests.api import PROJECTS, assert_problem
+from tests.apps import client_of, make_settings, running
+
+ORIGIN = "https://app.example.com"
+
+
+@pytest.fixture
+async def app() -> AsyncIterator[FastAPI]:
+    settings = make_settings(
+        "sqlite://",
+        allowed_hosts=["test", "*.example.com", "[::1]"],
+        cors_origins=[ORIGIN],
+        database_pool_wait=0.05,
+        request_deadline=0.2,
+    )
+    async with running(settings) as app:
+        yield app
+
+
+@pytest.mark.parametrize(
+    "host", ["test", "test:8000", "TEST", "api.example.com", "a.b.example.com:1", "[::1]:8000"]
+)
+async def test_named_hosts_are_served(client: AsyncClient, host: str) -> None:
+    assert (await client.get(PROJECTS, headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["", "other", "example.com", "evil-example.com", "test.evil", "test:port", "testx"]
+)
+async def test_other_hosts_are_refused(client: AsyncClient, host: str) -> None:
+    response = await client.get(PROJECTS, headers={"Host": host})
+
+    assert_problem(response, 400, "This host is not served here.")
+
+
+async def test_probes_of_health_may_come_to_an_address(client: AsyncClient) -> None:
+    response = await client.get("/health", headers={"Host": "10.0.0.7:8000"})
+
+    assert response.status_code == 200
+
+
+async def test_web_site_that_is_named_may_read_and_ask(client: AsyncClient) -> None:
+    asked = await client.options(
+        PROJECTS,
+        headers={
+            "Origin": ORIGIN,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type,idempotency-key,if-match",
+        },
+    )
+    read = await client.get(PROJECTS, headers={"Origin": ORIGIN})
+
+    assert asked.status_code == 200
+    assert asked.headers["access-control-allow-origin"] == ORIGIN
+    assert read.headers["access-control-allow-origin"] == ORIGIN
+    assert "ETag" in read.headers["access-control-expose-headers"]
+    assert "access-control-allow-credentials" not in read.headers
+
+
+async def test_other_web_site_may_not(client: AsyncClient) -> None:
+    response = await client.get(PROJECTS, headers={"Origin": "https://evil.example"})
+
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_without_a_setting_there_is_no_cors() -> None:
+    async with running(make_settings("sqlite://")) as app, client_of(app) as client:
+        response = await client.get(PROJECTS, headers={"Origin": ORIGIN})
+
+    assert "access-control-allow-origin" not in response.headers
+
+
+async def test_request_that_takes_too_long_is_given_up(
+    app: FastAPI, client: AsyncClient, database: Database
+) -> None:
+    @app.post("/slow")
+    async def slow(_: SessionDep) -> None:
+        await asyncio.sleep(60)
+
+    started = time.perf_counter()
+    response = await client.post("/slow")
+    waited = time.perf_counter() - started
+
+    assert_problem(response, 503, "The request took longer than 0.2 s and was given up.")
+    assert response.headers["retry-after"] == "1"
+    assert 0.2 <= waited < 1.2
+    async with database.writing():  # its turn was given back
+        pass
+
+
+async def test_body_that_does_not_arrive_is_given_up(client: AsyncClient) -> None:
+    async def stuck() -> AsyncIterator[bytes]:
+        yield b'{"name": '
+        await asyncio.sleep(60)
+
+    headers = {"Content-Type": "application/json"}
+    response = await client.post(PROJECTS, content=stuck(), headers=headers)
+
+    assert_problem(response, 408, "The body did not arrive in time.")
+    assert response.headers["connection"] == "close"
+
+
+async def test_time_out_of_the_program_is_no_deadline(app: FastAPI, client: AsyncClient) -> None:
+    @app.get("/timeout")
+    async def timeout() -> None:
+        raise TimeoutError
+
+    assert (await client.get("/timeout")).status_code == 500
+
+
+async def test_error_after_the_answer_has_begun_reaches_the_server(app: FastAPI) -> None:
+    @app.get("/half")
+    async def half(request: Request) -> None:
+        await request._send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError
+
+    async with client_of(app) as client:
+        response = await client.get("/half")
+
+    assert response.status_code == 200

@@ -1,0 +1,166 @@
+"""Conditional requests: nobody overwrites what they have not seen."""
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from tests.api import PROJECTS, UNKNOWN_ID, Json, assert_problem, create_project
+from tests.apps import client_of, make_settings, running
+
+STALE = "This is not the current version: read it again, then repeat."
+
+
+def path_of(project: Json) -> str:
+    return f"{PROJECTS}/{project['id']}"
+
+
+async def test_every_answer_with_one_resource_has_its_version_as_etag(client: AsyncClient) -> None:
+    created = await client.post(PROJECTS, json={"name": "Apollo"})
+    path = created.headers["location"]
+    read = await client.get(path)
+    changed = await client.patch(path, json={"description": "Moon"})
+
+    assert [each.headers["etag"] for each in (created, read, changed)] == ['"1"', '"1"', '"2"']
+
+
+async def test_list_has_no_etag(client: AsyncClient) -> None:
+    assert "etag" not in (await client.get(PROJECTS)).headers
+
+
+@pytest.mark.parametrize("tags", ['"1"', 'W/"1"', '"7", "1"', '"a,b" , W/"1"', "*", ',"1",'])
+async def test_version_the_client_has_is_not_sent_again(client: AsyncClient, tags: str) -> None:
+    project = await create_project(client)
+
+    response = await client.get(path_of(project), headers={"If-None-Match": tags})
+
+    assert response.status_code == 304
+    assert response.content == b""
+    assert response.headers["etag"] == '"1"'
+
+
+@pytest.mark.parametrize("tags", ['"2"', 'W/"2"', '"01"', '"a"', '""', ""])
+async def test_version_the_client_has_not_is_sent(client: AsyncClient, tags: str) -> None:
+    project = await create_project(client)
+
+    response = await client.get(path_of(project), headers={"If-None-Match": tags})
+
+    assert response.status_code == 200
+    assert response.json() == project
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@pytest.mark.parametrize("tags", ['"1"', '"7", "1"', '"a,b","1"', "*", ' "1" '])
+async def test_current_version_may_be_changed(client: AsyncClient, method: str, tags: str) -> None:
+    project = await create_project(client)
+
+    response = await change(client, method, project, tags)
+
+    assert response == (200 if method == "PATCH" else 204)
+
+
+async def change(client: AsyncClient, method: str, project: Json, tags: str) -> int:
+    body = {"description": "Moon"} if method == "PATCH" else None
+    headers = {"If-Match": tags}
+    response = await client.request(method, path_of(project), json=body, headers=headers)
+    return response.status_code
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@pytest.mark.parametrize("tags", ['"2"', 'W/"1"', '"2", W/"1"', '"01"', '""', ""])
+async def test_other_version_may_not_be_changed(
+    client: AsyncClient, method: str, tags: str
+) -> None:
+    project = await create_project(client)
+
+    status = await change(client, method, project, tags)
+
+    assert status == 412
+    assert (await client.get(path_of(project))).json() == project
+
+
+async def test_stale_version_is_explained(client: AsyncClient) -> None:
+    project = await create_project(client)
+    await client.patch(path_of(project), json={"description": "Moon"})
+
+    response = await client.patch(
+        path_of(project), json={"description": "Mars"}, headers={"If-Match": '"1"'}
+    )
+
+    assert_problem(response, 412, STALE)
+
+
+@pytest.mark.parametrize("tags", ["1", "'1'", '"1', '"1" "2"', "W/1", "W/*", '"1 "', '*, "1"'])
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+async def test_what_is_no_entity_tag_is_a_bad_request(
+    client: AsyncClient, name: str, tags: str
+) -> None:
+    path = path_of(await create_project(client))
+    method = "PATCH" if name == "If-Match" else "GET"
+
+    body: Json | None = {} if name == "If-Match" else None
+    response = await client.request(method, path, json=body, headers={name: tags})
+
+    assert_problem(response, 400, f'{name} must be * or a list of entity tags, such as "3".')
+
+
+async def test_tags_may_come_in_several_header_lines(client: AsyncClient) -> None:
+    project = await create_project(client)
+    lines = [("If-Match", '"7"'), ("If-Match", '"1"')]
+
+    response = await client.patch(path_of(project), json={}, headers=lines)
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_what_does_not_exist_is_not_found_whatever_is_required(
+    client: AsyncClient, method: str
+) -> None:
+    body: Json | None = {} if method == "PATCH" else None
+    response = await client.request(
+        method, f"{PROJECTS}/{UNKNOWN_ID}", json=body, headers={"If-Match": '"1"'}
+    )
+
+    assert response.status_code == 404
+
+
+async def test_precondition_can_be_made_mandatory() -> None:
+    settings = make_settings("sqlite://", require_if_match=True)
+    async with running(settings) as app, client_of(app) as client:
+        project = await create_project(client)
+
+        for response in (
+            await client.patch(path_of(project), json={}),
+            await client.delete(path_of(project)),
+        ):
+            detail = "Send If-Match with the ETag of the version that you have read."
+            assert_problem(response, 428, detail)
+
+        assert await change(client, "PATCH", project, '"1"') == 200
+        assert await change(client, "DELETE", project, "*") == 204
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/ready", PROJECTS, "/docs", "/openapi.json"])
+async def test_head_is_get_without_the_body(client: AsyncClient, path: str) -> None:
+    got = await client.get(path)
+    asked = await client.head(path)
+
+    assert asked.status_code == got.status_code
+    assert asked.content == b""
+    changing = {"x-request-id", "date"}
+    assert {k: v for k, v in asked.headers.items() if k not in changing} == {
+        k: v for k, v in got.headers.items() if k not in changing
+    }
+
+
+async def test_head_of_one_resource_has_its_etag(client: AsyncClient) -> None:
+    project = await create_project(client)
+
+    response = await client.head(path_of(project))
+
+    assert response.headers["etag"] == '"1"'
+    assert int(response.headers["content-length"]) > 0
+
+
+async def test_head_of_what_does_not_exist_is_not_found(app: FastAPI, client: AsyncClient) -> None:
+    assert (await client.head(f"{PROJECTS}/{UNKNOWN_ID}")).status_code == 404

@@ -1,0 +1,121 @@
+"""The bounded field types: what they take, what they refuse, and what their schema says."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from src.models.types import Float, Int32, Int64, JsonObject, Label, Text, Timestamp
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Text, ""),
+        (Text, "a\r\n\t\u200b\u202e\U0010ffff"),
+        (Label, "two words"),
+        (Int32, -(2**31)),
+        (Int32, 2**31 - 1),
+        (Int64, -(2**63)),
+        (Int64, 2**63 - 1),
+        (Float, 1),
+        (Float, -1.5e308),
+        (JsonObject, {"a": [None, True, 1, 1.5, "\\u0000", {}]}),
+        (Timestamp, NOON),
+    ],
+    ids=repr,
+)
+def test_what_can_be_stored_is_taken(kind: Any, value: object) -> None:
+    assert TypeAdapter(kind).validate_python(value) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Text, "a\x00b"),
+        (Text, "\ud800"),
+        (Text, 1),
+        (Label, ""),
+        (Label, " \t\u3000"),
+        (Label, "a\x00"),
+        (Int32, 2**31),
+        (Int32, -(2**31) - 1),
+        (Int32, True),
+        (Int32, "1"),
+        (Int32, 1.0),
+        (Int64, 2**63),
+        (Int64, 10**400),
+        (Float, float("nan")),
+        (Float, float("inf")),
+        (Float, "1.5"),
+        (Float, True),
+        (JsonObject, {"a": float("nan")}),
+        (JsonObject, {"a": "\x00"}),
+        (JsonObject, {"\ud800": 1}),
+        (JsonObject, {"a": object()}),
+        (JsonObject, []),
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_stored_is_refused(kind: Any, value: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-11-21T12:00:00Z",
+        "2026-11-21t12:00:00z",
+        "2026-11-21 12:00:00Z",
+        "2026-11-21T13:00:00+01:00",
+        "2026-11-21T12:00:00.000000-00:00",
+    ],
+)
+def test_timestamp_is_read_with_its_offset_and_kept_in_utc(written: str) -> None:
+    value = TypeAdapter(Timestamp).validate_python(written)
+
+    assert value == NOON
+    assert value.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1_700_000_000,
+        1.5,
+        "1700000000",
+        "2026-11-21",
+        "2026-11-21T12:00:00",
+        "2026-11-21T12:00Z",
+        "2026-13-21T12:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "٢٠٢٦-11-21T12:00:00Z",
+        datetime(2026, 11, 21, 12),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+        None,
+    ],
+    ids=repr,
+)
+def test_other_timestamp_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Timestamp).validate_python(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "schema"),
+    [
+        (Text, {"type": "string", "pattern": r"^[^\x00]*$"}),
+        (Int32, {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}),
+        (Int64, {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}),
+        (Float, {"type": "number"}),
+        (Timestamp, {"type": "string", "format": "date-time"}),
+    ],
+    ids=["Text", "Int32", "Int64", "Float", "Timestamp"],
+)
+def test_schema_states_the_bounds(kind: Any, schema: dict[str, object]) -> None:
+    assert TypeAdapter(kind).json_schema() == schema
