@@ -5,7 +5,7 @@ import re
 import time
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.problems import unexpected_problem
@@ -15,16 +15,17 @@ from src.core.metrics import REQUESTS
 logger = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_HEADERS = {
+_HEADERS = [
     # Browsers load and embed nothing from elsewhere; ReDoc, for one, would fetch its logo.
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; worker-src blob:; frame-ancestors 'none'"
+    (
+        b"content-security-policy",
+        b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        b"img-src 'self' data:; worker-src blob:; frame-ancestors 'none'",
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "private, no-cache",
-}
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"private, no-cache"),
+]
 
 
 class RequestContext:
@@ -51,9 +52,8 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
-                headers["X-Request-ID"] = own_id
+                own = (b"x-request-id", own_id.encode())
+                message = {**message, "headers": [*message["headers"], *_HEADERS, own]}
             await send(message)
 
         try:
