@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,17 @@ async def app(shared_app: FastAPI) -> FastAPI:
 def concurrent_settings(postgres_url: URL | None, tmp_path: Path) -> Settings:
     """For tests in which several connections matter: in-memory SQLite has one."""
     return make_settings(postgres_url or make_url(f"sqlite:///{tmp_path}/test.db"))
+
+
+@pytest.fixture
+def empty_url(postgres: URL | None, tmp_path: Path) -> Iterator[URL]:
+    """A database without tables, on which Alembic's commands work during the test."""
+    with ExitStack() as stack:
+        url = make_url(f"sqlite:///{tmp_path}/empty.db")
+        if postgres is not None:
+            url = stack.enter_context(temporary_database(postgres))
+        stack.enter_context(environment_of(url))
+        yield url
 
 
 @pytest.fixture

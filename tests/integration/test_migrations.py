@@ -2,8 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from alembic import command
@@ -19,7 +17,7 @@ from sqlalchemy import (
     make_url,
 )
 
-from tests.databases import environment_of, temporary_database
+from tests.databases import environment_of
 
 CONFIG = Config("alembic.ini")
 SCRIPTS = ScriptDirectory.from_config(CONFIG)
@@ -27,20 +25,8 @@ REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
 
 @pytest.fixture
-def url(postgres: URL | None, tmp_path: Path) -> Iterator[URL]:
-    """An empty database, on which Alembic's commands work during the test."""
-    if postgres is None:
-        url = make_url(f"sqlite:///{tmp_path}/test.db")
-        with environment_of(url):
-            yield url
-        return
-    with temporary_database(postgres) as url, environment_of(url):
-        yield url
-
-
-@pytest.fixture
-def engine(url: URL) -> Engine:
-    return create_engine(url, poolclass=NullPool)
+def engine(empty_url: URL) -> Engine:
+    return create_engine(empty_url, poolclass=NullPool)
 
 
 def tables(engine: Engine) -> set[str]:
@@ -64,7 +50,7 @@ def described(engine: Engine) -> dict[str, object]:
     }
 
 
-@pytest.mark.usefixtures("url")
+@pytest.mark.usefixtures("empty_url")
 def test_migrations_equal_the_models() -> None:
     command.upgrade(CONFIG, "head")
 
@@ -125,25 +111,24 @@ def test_password_is_in_no_output(capfd: pytest.CaptureFixture[str]) -> None:
     assert "planted" not in "".join(capfd.readouterr())
 
 
-async def test_migrations_started_at_once_all_succeed(url: URL, engine: Engine) -> None:
-    async def start() -> int:
-        run = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "alembic", "upgrade", "head"
-        )
-        return await run.wait()
-
-    exits = await asyncio.gather(*(start() for _ in range(3)))
-
-    assert exits == [0] * 3
+async def test_migrations_started_at_once_all_succeed(engine: Engine) -> None:
+    assert await start_at_once(3) == [0] * 3
     with engine.connect() as connection:
         assert applied(connection) == SCRIPTS.get_heads()
+
+
+async def start_at_once(runs: int) -> list[int]:
+    """The exit codes of so many ``alembic upgrade head``."""
+    command = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    started = [await asyncio.create_subprocess_exec(*command) for _ in range(runs)]
+    return [await each.wait() for each in started]
 
 
 def applied(connection: Connection) -> list[str]:
     return list(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
 
 
-def test_failed_migration_leaves_nothing_behind(url: URL, engine: Engine) -> None:
+def test_failed_migration_leaves_nothing_behind(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE projects (id INTEGER)")
 

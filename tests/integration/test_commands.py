@@ -1,0 +1,44 @@
+"""What an operator runs."""
+
+from datetime import timedelta
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, NullPool, create_engine
+from sqlmodel import col, update
+
+from src.commands import main
+from src.core.blocking import blocking
+from src.models.base import utc_now
+from src.models.idempotency import IdempotentAnswer
+from src.services.idempotency import IdempotencyService
+
+
+@pytest.fixture
+def answers(empty_url: URL) -> None:
+    """One answer of now, and one of two days ago."""
+    command.upgrade(Config("alembic.ini"), "head")
+    with blocking(IdempotencyService) as service:
+        service.claim("new", "fingerprint")
+        service.claim("old", "fingerprint")
+    with create_engine(empty_url, poolclass=NullPool).begin() as connection:
+        old = update(IdempotentAnswer).where(col(IdempotentAnswer.digest) == "old")
+        connection.execute(old.values(created_at=utc_now() - timedelta(days=2)))
+
+
+@pytest.mark.usefixtures("answers")
+@pytest.mark.parametrize(("arguments", "purged"), [([], 1), (["--hours", "72"], 0)])
+def test_purge_forgets_what_is_old(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], purged: int
+) -> None:
+    main(["purge-answers", *arguments])
+
+    assert capsys.readouterr().out.startswith(f"Purged {purged} answers")
+
+
+def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    assert "purge-answers" in capsys.readouterr().out
