@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -162,3 +163,20 @@ async def test_metrics_are_served_only_when_asked_for(client: AsyncClient) -> No
 
 async def test_metrics_are_not_in_the_openapi_document(app: FastAPI) -> None:
     assert "/metrics" not in app.openapi()["paths"]
+
+
+def test_several_workers_count_together(tmp_path: Path) -> None:
+    def run(program: str) -> str:
+        prepared = f"from src.core.metrics import FAILURES, rendered; {program}"
+        return subprocess.run(
+            [sys.executable, "-c", prepared],
+            env={"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    for _ in range(3):
+        run("FAILURES.labels('ConflictError').inc()")
+
+    assert 'database_failures_total{error="ConflictError"} 3.0' in run("print(rendered().decode())")

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from src.models.types import Float, Int32, Int64, JsonObject, Label, Text, Timestamp
+from src.models import types
+
+
+def type_of(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(getattr(types, name))
+
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -14,55 +19,55 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (Text, ""),
-        (Text, "a\r\n\t\u200b\u202e\U0010ffff"),
-        (Label, "two words"),
-        (Int32, -(2**31)),
-        (Int32, 2**31 - 1),
-        (Int64, -(2**63)),
-        (Int64, 2**63 - 1),
-        (Float, 1),
-        (Float, -1.5e308),
-        (JsonObject, {"a": [None, True, 1, 1.5, "\\u0000", {}]}),
-        (Timestamp, NOON),
+        ("Text", ""),
+        ("Text", "a\r\n\t\u200b\u202e\U0010ffff"),
+        ("Label", "two words"),
+        ("Int32", -(2**31)),
+        ("Int32", 2**31 - 1),
+        ("Int64", -(2**63)),
+        ("Int64", 2**63 - 1),
+        ("Float", 1),
+        ("Float", -1.5e308),
+        ("JsonObject", {"a": [None, True, 1, 1.5, "\\u0000", {}]}),
+        ("Timestamp", NOON),
     ],
     ids=repr,
 )
-def test_what_can_be_stored_is_taken(kind: Any, value: object) -> None:
-    assert TypeAdapter(kind).validate_python(value) == value
+def test_what_can_be_stored_is_taken(kind: str, value: object) -> None:
+    assert type_of(kind).validate_python(value) == value
 
 
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (Text, "a\x00b"),
-        (Text, "\ud800"),
-        (Text, 1),
-        (Label, ""),
-        (Label, " \t\u3000"),
-        (Label, "a\x00"),
-        (Int32, 2**31),
-        (Int32, -(2**31) - 1),
-        (Int32, True),
-        (Int32, "1"),
-        (Int32, 1.0),
-        (Int64, 2**63),
-        (Int64, 10**400),
-        (Float, float("nan")),
-        (Float, float("inf")),
-        (Float, "1.5"),
-        (Float, True),
-        (JsonObject, {"a": float("nan")}),
-        (JsonObject, {"a": "\x00"}),
-        (JsonObject, {"\ud800": 1}),
-        (JsonObject, {"a": object()}),
-        (JsonObject, []),
+        ("Text", "a\x00b"),
+        ("Text", "\ud800"),
+        ("Text", 1),
+        ("Label", ""),
+        ("Label", " \t\u3000"),
+        ("Label", "a\x00"),
+        ("Int32", 2**31),
+        ("Int32", -(2**31) - 1),
+        ("Int32", True),
+        ("Int32", "1"),
+        ("Int32", 1.0),
+        ("Int64", 2**63),
+        ("Int64", 10**400),
+        ("Float", float("nan")),
+        ("Float", float("inf")),
+        ("Float", "1.5"),
+        ("Float", True),
+        ("JsonObject", {"a": float("nan")}),
+        ("JsonObject", {"a": "\x00"}),
+        ("JsonObject", {"\ud800": 1}),
+        ("JsonObject", {"a": set()}),
+        ("JsonObject", []),
     ],
     ids=repr,
 )
-def test_what_cannot_be_stored_is_refused(kind: Any, value: object) -> None:
+def test_what_cannot_be_stored_is_refused(kind: str, value: object) -> None:
     with pytest.raises(ValidationError):
-        TypeAdapter(kind).validate_python(value)
+        type_of(kind).validate_python(value)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,7 @@ def test_what_cannot_be_stored_is_refused(kind: Any, value: object) -> None:
     ],
 )
 def test_timestamp_is_read_with_its_offset_and_kept_in_utc(written: str) -> None:
-    value = TypeAdapter(Timestamp).validate_python(written)
+    value = type_of("Timestamp").validate_python(written)
 
     assert value == NOON
     assert value.utcoffset() == timedelta(0)
@@ -103,19 +108,18 @@ def test_timestamp_is_read_with_its_offset_and_kept_in_utc(written: str) -> None
 )
 def test_other_timestamp_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
-        TypeAdapter(Timestamp).validate_python(value)
+        type_of("Timestamp").validate_python(value)
 
 
 @pytest.mark.parametrize(
     ("kind", "schema"),
     [
-        (Text, {"type": "string", "pattern": r"^[^\x00]*$"}),
-        (Int32, {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}),
-        (Int64, {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}),
-        (Float, {"type": "number"}),
-        (Timestamp, {"type": "string", "format": "date-time"}),
+        ("Text", {"type": "string", "pattern": r"^[^\x00]*$"}),
+        ("Int32", {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}),
+        ("Int64", {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}),
+        ("Float", {"type": "number"}),
+        ("Timestamp", {"type": "string", "format": "date-time"}),
     ],
-    ids=["Text", "Int32", "Int64", "Float", "Timestamp"],
 )
-def test_schema_states_the_bounds(kind: Any, schema: dict[str, object]) -> None:
-    assert TypeAdapter(kind).json_schema() == schema
+def test_schema_states_the_bounds(kind: str, schema: dict[str, object]) -> None:
+    assert type_of(kind).json_schema() == schema
