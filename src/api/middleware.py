@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.problems import CLOSE, ProblemResponse
 
+PROBED = {"/health", "/health/ready", "/metrics"}
 TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -34,7 +35,7 @@ class HeadAsGet:
 class TrustedHosts:
     """Refuse requests for other hosts. Starlette's own answers in plain text.
 
-    Probes of health come to an address, not to a name, and learn nothing from it.
+    Probes come to an address, not to a name.
     """
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...]) -> None:
@@ -56,7 +57,7 @@ class TrustedHosts:
             "*" in self._names
             or name in self._names
             or name.endswith(self._suffixes)
-            or scope["path"].startswith("/health")
+            or scope["path"] in PROBED
         )
 
 

@@ -27,7 +27,7 @@ class ResourceRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
-        if "POST" in options["methods"]:
+        if "POST" in (options.get("methods") or ()):
             options["openapi_extra"] = {"parameters": [_KEY_PARAMETER]}
         super().__init__(path, _remember_returned(endpoint), **options)
 
