@@ -26,18 +26,18 @@ run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, ARGS= for uvicorn
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
 
 test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
-	@$(BIN)/pytest --numprocesses auto --dist worksteal --cov
+	@$(BIN)/pytest -p no:schemathesis --numprocesses auto --dist worksteal --cov
 
-test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: TEST_DATABASE_URL, or an embedded server
-	@$(BIN)/pytest --numprocesses auto --dist worksteal --postgres
+test-postgres: $(VENV)/.development ## Run the suite and some fuzzing on PostgreSQL: TEST_DATABASE_URL, or an embedded server
+	@$(BIN)/pytest --numprocesses auto --dist worksteal --postgres tests/unit tests/integration tests/e2e tests/performance tests/fuzz
 
 test-faults: $(VENV)/.development ## Kill, restart, cut off and overload it, on both databases
 	@$(BIN)/pytest tests/faults
 	@$(BIN)/pytest tests/faults --postgres
 
 fuzz: $(VENV)/.development ## Over 20,000 generated requests on each database
-	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -s tests/fuzz
-	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest -s tests/fuzz --postgres
+	@FUZZ_EXAMPLES=1200 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz
+	@FUZZ_EXAMPLES=1200 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz --postgres
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
 	@$(BIN)/ruff check
@@ -64,7 +64,7 @@ format: $(VENV)/.development ## Apply the linter's fixes and the format
 	@$(BIN)/ruff format
 
 clean: ## Remove the virtual environment and caches; keep .env and databases
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) .mypy_cache .hypothesis .pytest_cache .ruff_cache .coverage
 
 .env:
 	cp .env.example .env

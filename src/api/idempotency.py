@@ -47,5 +47,6 @@ def _digest_of(request: Request) -> str:
         msg = f"{HEADER} must be 1 to 255 printable ASCII characters."
         raise InvalidError(msg)
     caller = request.headers.get("Authorization", "")
-    parts = [caller, request.method, request.url.path, request.url.query, key]
+    query = request.scope["query_string"].decode("latin-1")
+    parts = [caller, request.method, request.scope["path"], query, key]
     return sha256("\n".join(parts).encode()).hexdigest()

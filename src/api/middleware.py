@@ -120,7 +120,8 @@ class BodyLimit:
             return
 
         detail = f"The body may have at most {self.limit} bytes."
-        if int(Headers(scope=scope).get("content-length", 0)) > self.limit:
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and (len(announced) > 18 or int(announced) > self.limit):
             await ProblemResponse(TOO_LARGE, detail, CLOSE)(scope, receive, send)
             return
 

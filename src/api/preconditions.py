@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Header, Request
+from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 
 from src.core.config import Settings
@@ -22,7 +23,11 @@ def etag_of(version: int) -> str:
 async def get_if_match(
     request: Request,
     if_match: Annotated[
-        str | None, Header(description="`ETag` of the version that may be changed.")
+        str | SkipJsonSchema[None],
+        Header(
+            description="`ETag` of the version that may be changed.",
+            json_schema_extra={"pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)?$'},
+        ),
     ] = None,
 ) -> Versions | None:
     """The versions that the client allows to change; None if any."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from sqlalchemy import Table, UniqueConstraint
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.schema import ColumnCollectionConstraint
@@ -83,6 +83,11 @@ def translated(table: Table | None = None) -> Iterator[None]:
             fields = () if table is None else _fields_of(error, meaning, table)
             raise _counted(meaning(fields=fields)) from error
         raise
+    except (StatementError, OverflowError, UnicodeEncodeError) as error:
+        # A value that the driver cannot even send; elsewhere than in a write it is our mistake.
+        if table is None:
+            raise
+        raise _counted(REFUSED()) from error
 
 
 def _counted(error: DomainError) -> DomainError:

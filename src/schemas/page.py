@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 MAX_LIMIT = 100
 MAX_SKIP = 10_000
@@ -18,7 +19,8 @@ class PageQuery(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 20
     cursor: Annotated[
-        Cursor | None, Field(description="`next_cursor` of the page before, in the same order.")
+        Cursor | SkipJsonSchema[None],
+        Field(description="`next_cursor` of the page before, in the same order."),
     ] = None
     skip: Annotated[
         int, Field(ge=0, le=MAX_SKIP, description="Items to leave out; not with `cursor`.")

@@ -1,0 +1,190 @@
+"""The operations of a service as its OpenAPI document tells them, and valid requests for each."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from tests.databases import make_empty
+
+type Schema = dict[str, Any]
+type Place = tuple[str | int, ...]
+"""Where in a body: names of fields, 0 for the item of a list."""
+
+METHODS = ("get", "post", "put", "patch", "delete")
+JSON_TYPE = "application/json"
+DEPTH = 4
+HERE = "SHAPE"
+ANY_NAME = "any"
+
+# A field whose pattern or format is not satisfied by what is made here needs `examples`.
+FORMATS = {
+    "uuid": "01900000-0000-7000-8000-000000000000",
+    "date-time": "2030-01-01T00:00:00Z",
+    "date": "2030-01-01",
+    "time": "00:00:00Z",
+    "duration": "P1D",
+    "email": "someone@example.com",
+    "uri": "https://example.com/",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    method: str
+    path: str
+    parameters: tuple[Schema, ...] = field(repr=False, hash=False)
+    body: Schema | None = field(repr=False, hash=False)
+
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path}"
+
+    def names(self, where: str) -> list[str]:
+        return [each["name"] for each in self.parameters if each["in"] == where]
+
+
+class Contract:
+    """An OpenAPI document."""
+
+    def __init__(self, document: Schema) -> None:
+        self._document = document
+        self.operations = list(self._operations())
+        by_name = {str(each): each for each in self.operations}
+        # What is found at /things/{thing_id} is made by POST /things.
+        self.makers = {
+            name: maker
+            for each in self.operations
+            for collection, _, name in [each.path.removesuffix("}").rpartition("/{")]
+            if each.path.endswith("}") and (maker := by_name.get(f"POST {collection}"))
+        }
+
+    def _operations(self) -> Iterator[Operation]:
+        for path, item in self._document["paths"].items():
+            for method in METHODS:
+                if operation := item.get(method):
+                    parameters = (*item.get("parameters", ()), *operation.get("parameters", ()))
+                    body = operation.get("requestBody", {}).get("content", {}).get(JSON_TYPE, {})
+                    yield Operation(
+                        method, path, tuple(map(self.resolved, parameters)), body.get("schema")
+                    )
+
+    def resolved(self, schema: Schema) -> Schema:
+        while reference := schema.get("$ref"):
+            schema = self._document
+            for name in reference.removeprefix("#/").split("/"):
+                schema = schema[name]
+        return schema
+
+    def options(self, schema: Schema) -> list[Schema]:
+        schema = self.resolved(schema)
+        options = schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf")
+        return [each for one in options for each in self.options(one)] if options else [schema]
+
+    def places(self, schema: Schema, depth: int = DEPTH) -> list[Place]:
+        """Every place of a body, the body itself first, and one of a name it does not know."""
+        places: dict[Place, None] = {(): None}
+        for option in self.options(schema) if depth else ():
+            if option.get("type") == "object":
+                places[(HERE,)] = None
+            for step, inner in steps(option).items():
+                places |= {(step, *rest): None for rest in self.places(inner, depth - 1)}
+        return list(places)
+
+
+def steps(schema: Schema) -> dict[str | int, Schema]:
+    """The schemas one step further in."""
+    further: dict[str | int, Schema] = {**schema.get("properties", {})}
+    if schema.get("additionalProperties"):
+        further[ANY_NAME] = schema["additionalProperties"]
+    if "items" in schema:
+        further[0] = schema["items"]
+    return further
+
+
+class Caller:
+    """Makes valid requests to an app, with the resources they need."""
+
+    def __init__(self, app: FastAPI, client: AsyncClient, contract: Contract) -> None:
+        self.app = app
+        self.client = client
+        self.contract = contract
+        self._ids: dict[str, str] = {}
+        self._number = count()
+
+    async def forget(self) -> None:
+        """Empty the database, so that no request depends on those before it."""
+        await make_empty(self.app.state.database)
+        self._ids.clear()
+
+    async def required(self, operation: Operation, where: str) -> dict[str, str]:
+        """Valid values of the parameters that have to be there: of path, query or header."""
+        values = {
+            each["name"]: str(await self.value(each["schema"], each["name"]))
+            for each in operation.parameters
+            if each["in"] == where and each.get("required")
+        }
+        return values if where == "header" else {n: quote(v) for n, v in values.items()}
+
+    async def body(self, operation: Operation, place: Place | None = None) -> bytes:
+        """A valid body; `HERE` stands at the place, if there is one."""
+        if operation.body is None:
+            return b""
+        return json.dumps(await self.value(operation.body, place=place)).encode()
+
+    async def value(self, schema: Schema, name: str = "", place: Place | None = None) -> Any:
+        """A valid value with what is required, and with the way to the place."""
+        if place == ():
+            return HERE
+        options = self.contract.options(schema)
+        if not place:
+            return await self._plain(options[0], name)
+        step, *rest = place
+        option = next((each for each in options if step in steps(each)), options[0])
+        inner = await self.value(steps(option).get(step, {}), str(step), tuple(rest))
+        return [inner] if step == 0 else await self._plain(option, name) | {step: inner}
+
+    async def _plain(self, schema: Schema, name: str) -> Any:
+        if name in self.contract.makers:
+            return await self._resource(name)
+        for known in ("examples", "enum"):
+            if known in schema:
+                return schema[known][0]
+        match schema:
+            case {"const": constant}:
+                return constant
+            case {"type": "object"}:
+                fields = schema.get("properties", {})
+                required = schema.get("required", ())
+                return {each: await self.value(fields[each], each) for each in required}
+            case {"type": "array"}:
+                item = schema.get("items", {})
+                return [await self.value(item) for _ in range(schema.get("minItems", 0))]
+            case {"type": "integer" | "number"}:
+                return schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+            case {"type": "boolean"}:
+                return True
+            case {"type": "null"}:
+                return None
+            case {"format": known} if known in FORMATS:
+                return FORMATS[known]
+        text = f"n{next(self._number)}".ljust(schema.get("minLength", 0), "x")
+        return text[: schema.get("maxLength")]
+
+    async def _resource(self, name: str) -> str:
+        """The id of a resource that exists, for a parameter or a field of this name."""
+        if name not in self._ids:
+            maker = self.contract.makers[name]
+            response = await self.client.request(
+                maker.method,
+                maker.path.format(**await self.required(maker, "path")),
+                headers={"Content-Type": JSON_TYPE, **await self.required(maker, "header")},
+                content=await self.body(maker),
+            )
+            assert response.status_code == 201, f"{maker}: {response.text}"
+            self._ids[name] = response.headers["Location"].rpartition("/")[2]
+        return self._ids[name]
