@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
 
 MAX_LIMIT = 100
 MAX_SKIP = 10_000
@@ -19,9 +18,9 @@ class PageQuery(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 20
     cursor: Annotated[
-        Cursor | SkipJsonSchema[None],
+        Cursor | MISSING,
         Field(description="`next_cursor` of the page before, in the same order."),
-    ] = None
+    ] = MISSING
     skip: Annotated[
         int, Field(ge=0, le=MAX_SKIP, description="Items to leave out; not with `cursor`.")
     ] = 0

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic import MISSING
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -38,7 +39,7 @@ class CrudService[
     async def find(self, query: PageQuery) -> Page[Response]:
         order = keyset(self.model, query.sort)
         statement = select(*self._shown()).order_by(*order.order_by())
-        if query.cursor:
+        if query.cursor is not MISSING:
             statement = statement.where(order.after(query.cursor))
         # One more than is shown tells whether there is a next page.
         rows = await self._session.exec(statement.offset(query.skip).limit(query.limit + 1))
