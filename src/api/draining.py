@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+# What clients have sent is still on its way through the kernel when the signal comes.
+ARRIVAL_SECONDS = 0.2
+
 
 class Drain:
     """Between SIGTERM and the stop: still serving, but no longer ready for more.
@@ -13,7 +16,7 @@ class Drain:
     """
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds = max(seconds, ARRIVAL_SECONDS)
         self.has_begun = False
 
     @contextmanager

@@ -95,6 +95,13 @@ class Deadline:
             if answered or not limit.expired():
                 raise
             await self._problem(awaits_body)(scope, receive, send)
+        except asyncio.CancelledError:  # by the server, at the end of its grace period
+            if answered:
+                raise
+            detail = "The service is stopping: repeat the request."
+            again = CLOSE | {"Retry-After": "1"}
+            problem = ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again)
+            await problem(scope, receive, send)
 
     def _problem(self, awaits_body: bool) -> ProblemResponse:
         if awaits_body:

@@ -2,6 +2,7 @@
 
 import json
 import logging.config
+import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -11,6 +12,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class JsonFormatter(logging.Formatter):
+    """A line per record. Of an exception it has the type and the place, but not the message:
+    messages quote values, such as the key that a constraint refused.
+    """
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
@@ -20,9 +25,17 @@ class JsonFormatter(logging.Formatter):
             "request_id": request_id.get(),
             **getattr(record, "fields", {}),
         }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[1]:
+            line["exception"] = _without_messages(record.exc_info[1])
         return json.dumps(line, default=str)
+
+
+def _without_messages(error: BaseException) -> str:
+    """The traceback of an error and, before it, of those that led to it."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    earlier = f"{_without_messages(cause)}\n" if cause else ""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    return f"{earlier}{where}{type(error).__module__}.{type(error).__qualname__}"
 
 
 class TextFormatter(logging.Formatter):

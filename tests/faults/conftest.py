@@ -1,0 +1,17 @@
+import pytest
+from sqlalchemy import URL
+
+from tests.faults.service import migrate
+
+
+@pytest.fixture
+def url(empty_url: URL) -> URL:
+    """A database of the test's own, built by the migrations."""
+    migrate(empty_url)
+    return empty_url
+
+
+@pytest.fixture
+def postgres_only(postgres: URL | None) -> None:
+    if postgres is None:
+        pytest.skip("SQLite has no server whose connections could break.")
