@@ -26,7 +26,7 @@ run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, ARGS= for uvicorn
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
 
 test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
-	@$(BIN)/pytest -p no:schemathesis --numprocesses auto --dist worksteal --cov
+	@$(BIN)/pytest -p no:schemathesis -p no:hypothesispytest --numprocesses auto --dist worksteal --cov
 
 test-postgres: $(VENV)/.development ## Run the suite and some fuzzing on PostgreSQL: TEST_DATABASE_URL, or an embedded server
 	@$(BIN)/pytest --numprocesses auto --dist worksteal --postgres tests/unit tests/integration tests/e2e tests/performance tests/fuzz

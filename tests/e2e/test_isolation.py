@@ -34,7 +34,17 @@ def test_run_of_the_suite_leaves_the_working_database_as_it_was(working_database
     tests = ["tests/integration/test_projects.py", "tests/integration/test_blocking.py"]
 
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:schemathesis",
+            *tests,
+        ],
         env=os.environ | {"DATABASE_URL": f"sqlite:///{working_database}"},
         capture_output=True,
         text=True,

@@ -46,6 +46,19 @@ async def test_no_acknowledged_change_is_lost(client: AsyncClient) -> None:
     assert sorted(each.json()["version"] for each in changed) == list(range(2, 2 + len(changed)))
 
 
+async def test_of_20_simultaneous_changes_of_one_version_one_succeeds(client: AsyncClient) -> None:
+    project = await create_project(client)
+    path = f"{PROJECTS}/{project['id']}"
+
+    async def change(n: int) -> Response:
+        return await client.patch(path, json={"description": f"{n}"}, headers={"If-Match": '"1"'})
+
+    responses = await asyncio.gather(*(change(n) for n in range(20)))
+
+    assert sorted(response.status_code for response in responses) == [200] + [412] * 19
+    assert (await client.get(path)).json()["version"] == 2
+
+
 async def test_more_clients_than_connections_are_all_served(client: AsyncClient) -> None:
     project = await create_project(client)
     path = f"{PROJECTS}/{project['id']}"

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from httpx import AsyncClient, Response
+from sqlalchemy import URL
 
+from src.api.routing import ResourceRoute
 from src.core.config import Settings
 from src.core.database import Database
 from src.services.idempotency import IdempotencyService
@@ -112,6 +114,34 @@ async def test_simultaneous_twins_are_done_once(client: AsyncClient) -> None:
     assert len({response.content for response in responses}) == 1
     assert sum("idempotent-replayed" in response.headers for response in responses) == 19
     assert await names(client) == ["Apollo"]
+
+
+async def test_twin_of_a_request_that_takes_long_is_told_to_come_back(
+    app: FastAPI, client: AsyncClient, postgres_url: URL | None
+) -> None:
+    if postgres_url is None:
+        pytest.skip("on SQLite the twin waits in the queue of writers")
+    at_work, finish = asyncio.Event(), asyncio.Event()
+    slow = APIRouter(route_class=ResourceRoute)
+
+    @slow.post("/slow")
+    async def work() -> None:
+        at_work.set()
+        await finish.wait()
+
+    app.include_router(slow)
+    headers = {"Idempotency-Key": KEY}
+    first = asyncio.create_task(client.post("/slow", headers=headers))
+    await at_work.wait()
+
+    twin = await client.post("/slow", headers=headers)
+    finish.set()
+
+    assert_problem(twin, 409, "A request with this Idempotency-Key is at work: repeat it later.")
+    assert twin.headers["retry-after"] == "1"
+    assert (await first).status_code == 200
+    again = await client.post("/slow", headers=headers)
+    assert again.headers["idempotent-replayed"] == "true"
 
 
 async def test_old_answers_can_be_purged(client: AsyncClient, database: Database) -> None:
