@@ -54,6 +54,10 @@ Timestamp = Annotated[
     AwareDatetime, BeforeValidator(_written_as_timestamp), AfterValidator(_in_utc)
 ]
 
+# Not strict, since they come in a query. Beyond them a page costs more than it is worth.
+PageLimit = Annotated[int, Field(ge=1, le=100)]
+PageSkip = Annotated[int, Field(ge=0, le=10_000)]
+
 JSON_BYTES = 65_536
 JSON_DEPTH = 32
 

@@ -5,8 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
 
-MAX_LIMIT = 100
-MAX_SKIP = 10_000
+from src.models.types import PageLimit, PageSkip
 
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=2000)]
 
@@ -16,14 +15,12 @@ class PageQuery(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 20
+    limit: PageLimit = 20
     cursor: Annotated[
         Cursor | MISSING,
         Field(description="`next_cursor` of the page before, in the same order."),
     ] = MISSING
-    skip: Annotated[
-        int, Field(ge=0, le=MAX_SKIP, description="Items to leave out; not with `cursor`.")
-    ] = 0
+    skip: Annotated[PageSkip, Field(description="Items to leave out; not with `cursor`.")] = 0
     sort: Annotated[
         str, Field(description="`-` puts the greatest first. Ids grow with time: `-id` is newest.")
     ] = "-id"
