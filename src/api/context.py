@@ -14,6 +14,8 @@ from src.core.metrics import REQUESTS
 
 logger = logging.getLogger(__name__)
 
+# A client may invent others, without end.
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # Browsers load and embed nothing from elsewhere; ReDoc, for one, would fetch its logo.
 _POLICY = (
@@ -69,7 +71,8 @@ class RequestContext:
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         """Status 0 means that the client went away unanswered."""
-        method, route = scope["method"], self._template_of(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route = self._template_of(scope)
         REQUESTS.labels(method, route, status).observe(seconds)
         logger.info(
             "%s %s %s",
@@ -88,4 +91,4 @@ class RequestContext:
                 for path, operations in scope["app"].openapi()["paths"].items()
                 for operation in operations.values()
             }
-        return self._templates.get(name, "other")
+        return self._templates.setdefault(name, "other")

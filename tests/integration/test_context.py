@@ -57,9 +57,10 @@ async def test_log_line_has_the_template_and_nothing_of_the_client(
     with caplog.at_level(logging.INFO, logger="src"):
         await client.get(f"{PROJECTS}/planted?planted=planted", headers={"X-Other": "planted"})
         await client.get("/planted")
+        await client.request("PLANTED", "/health")
 
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("src")]
-    assert lines == [f"GET {PROJECTS}/{{project_id}} 404", "GET other 404"]
+    assert lines == [f"GET {PROJECTS}/{{project_id}} 404", "GET other 404", "other /health 405"]
 
 
 def test_json_lines_carry_the_request_id_the_fields_and_the_exception() -> None:
