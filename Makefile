@@ -36,8 +36,8 @@ test-faults: $(VENV)/.development ## Kill, restart, cut off and overload it, on 
 	@$(BIN)/pytest tests/faults --postgres
 
 fuzz: $(VENV)/.development ## Over 20,000 generated requests on each database
-	@FUZZ_EXAMPLES=1200 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz
-	@FUZZ_EXAMPLES=1200 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz --postgres
+	@FUZZ_EXAMPLES=1350 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz
+	@FUZZ_EXAMPLES=1350 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz --postgres
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
 	@$(BIN)/ruff check
