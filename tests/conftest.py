@@ -14,7 +14,6 @@ from sqlalchemy import URL, make_url
 # that no test can reach the database one works with.
 os.environ["DATABASE_URL"] = "sqlite://"
 os.environ["ENVIRONMENT"] = "development"
-os.environ["LOG_LEVEL"] = "WARNING"
 
 from alembic import command
 from alembic.config import Config
