@@ -4,9 +4,9 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from src.models.base import Entity
-from src.models.types import JsonColumn, JsonObject, Label, Text
+from src.models.types import JsonColumn, JsonObject, Label, Stripped, Text
 
-ProjectName = Annotated[Label, Field(min_length=1, max_length=100)]
+ProjectName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
 ProjectDescription = Annotated[Text | None, Field(max_length=2000)]
 
 

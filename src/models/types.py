@@ -19,10 +19,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # PostgreSQL's text cannot hold NUL. A constrained string refuses lone surrogates by itself.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
-]
-"""Text that says something: not empty, and without the white space around it."""
+Label = Annotated[str, StringConstraints(pattern=r"^[^\x00]*[^\x00-\x20\s][^\x00]*$")]
+"""Text that says something: not only white space."""
+Stripped = AfterValidator(str.strip)
+"""Stands last in a type, so that lengths hold for what was sent, as the schema says."""
 
 # Strict: true, "1" and 1.5 are not numbers that somebody meant.
 Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]

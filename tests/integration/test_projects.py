@@ -89,7 +89,9 @@ async def test_name_may_have_1_to_100_characters(client: AsyncClient, name: str)
     assert project["name"] == name
 
 
-@pytest.mark.parametrize("name", [None, 1, True, [], {}, "", " ", "\u3000", "x" * 101, "a\x00b"])
+@pytest.mark.parametrize(
+    "name", [None, 1, True, [], {}, "", " ", "\u3000", "\x1c", "x" * 101, " " + "x" * 100, "a\x00b"]
+)
 async def test_wrong_name_is_refused(client: AsyncClient, name: object) -> None:
     response = await client.post(PROJECTS, json={"name": name})
 
