@@ -33,4 +33,4 @@ class Entity(SQLModel):
 
     @declared_attr.directive
     def __mapper_args__(cls) -> Mapping[str, object]:  # noqa: N805
-        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]  # tables only
