@@ -2,6 +2,7 @@
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
+WORKERS ?= 1
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
@@ -10,19 +11,18 @@ PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; d
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$each && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-faults fuzz check lock format clean
+.PHONY: help run test test-postgres test-faults fuzz bench check lock format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-14s %s\n' "$$target" "$$text"; done
 
-run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, ARGS= for uvicorn, such as --reload
-	@$(BIN)/alembic upgrade head
+run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, WORKERS=, ARGS= for uvicorn, such as --reload
 	@echo
 	@echo "  Docs    http://$(HOST):$(PORT)/docs"
 	@echo "  Create  curl http://$(HOST):$(PORT)/api/v1/projects -H 'Content-Type: application/json' -d '{\"name\": \"first\"}'"
 	@echo
-	@exec $(BIN)/uvicorn src.main:app --host $(HOST) --port $(PORT) \
+	@WEB_CONCURRENCY=$(WORKERS) exec $(BIN)/python -m src.serve --host $(HOST) --port $(PORT) \
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
 
 test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
@@ -39,25 +39,31 @@ fuzz: $(VENV)/.development ## Over 20,000 generated requests on each database
 	@FUZZ_EXAMPLES=1350 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz
 	@FUZZ_EXAMPLES=1350 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz --postgres
 
+bench: $(VENV)/.bench ## Compare requests with services written by hand; about 8 minutes; ARGS="--rounds 1 --seconds 1"
+	@$(BIN)/python -m benchmarks --results benchmarks/results $(ARGS)
+
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q tests/integration/test_migrations.py
 	@$(BIN)/pytest -q tests/integration/test_migrations.py --postgres
-	@for each in requirements.txt requirements-dev.txt; do cp $$each $(VENV)/$$each; done
+	@for each in $(LOCKS); do cp $$each $(VENV)/$$each; done
 	@$(MAKE) --no-print-directory lock LOCK_DIR=$(VENV)
-	@for each in requirements.txt requirements-dev.txt; do diff $$each $(VENV)/$$each \
+	@for each in $(LOCKS); do diff $$each $(VENV)/$$each \
 		|| { echo "$$each does not fit pyproject.toml: run make lock"; exit 1; }; done
 
 # Hashes, and nothing of the machine that compiled them.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header
+LOCKS = requirements.txt requirements-dev.txt requirements-bench.txt
 LOCK_DIR ?= .
 
 lock: $(VENV)/.development ## Compile requirements*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(COMPILE) pyproject.toml --output-file $(LOCK_DIR)/requirements.txt $(ARGS)
 	@$(COMPILE) pyproject.toml --group dev --constraint $(LOCK_DIR)/requirements.txt --no-annotate \
 		--output-file $(LOCK_DIR)/requirements-dev.txt $(ARGS)
+	@$(COMPILE) pyproject.toml --group bench --constraint $(LOCK_DIR)/requirements-dev.txt --no-annotate \
+		--output-file $(LOCK_DIR)/requirements-bench.txt $(ARGS)
 
 format: $(VENV)/.development ## Apply the linter's fixes and the format
 	@$(BIN)/ruff check --fix
@@ -77,6 +83,7 @@ endif
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
 $(VENV)/.development: requirements-dev.txt | $(BIN)/python
+$(VENV)/.bench: requirements-bench.txt | $(BIN)/python
 $(VENV)/.%:
 	@echo "Installing $< ..."
 	@$(INSTALL) $<

@@ -25,6 +25,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await database.warm()
         with drain.on_sigterm():
             yield
         await database.dispose()
@@ -42,10 +43,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.database, app.state.drain = settings, database, drain
 
+    app.include_router(projects.router, prefix=API)
     app.include_router(health.router)
     if settings.metrics:
         app.include_router(metrics.router)
-    app.include_router(projects.router, prefix=API)
     return app
 
 

@@ -15,8 +15,13 @@ from tests.databases import make_empty
 def make_settings(url: URL | str, **changes: object) -> Settings:
     # Validated, not constructed: that would read the environment and the file .env too.
     hosts = ["test", "127.0.0.1"]
-    values = {"environment": "development", "database_url": url, "allowed_hosts": hosts} | changes
-    return Settings.model_validate(values)
+    values = {
+        "environment": "development",
+        "database_url": url,
+        "database_pool_size": 2,
+        "allowed_hosts": hosts,
+    }
+    return Settings.model_validate(values | changes)
 
 
 @asynccontextmanager

@@ -99,8 +99,8 @@ class Contract:
 def steps(schema: Schema) -> dict[str | int, Schema]:
     """The schemas one step further in."""
     further: dict[str | int, Schema] = {**schema.get("properties", {})}
-    if schema.get("additionalProperties"):
-        further[ANY_NAME] = schema["additionalProperties"]
+    if others := schema.get("additionalProperties"):
+        further[ANY_NAME] = {} if others is True else others
     if "items" in schema:
         further[0] = schema["items"]
     return further

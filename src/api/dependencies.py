@@ -22,10 +22,11 @@ async def get_database(request: Request) -> Database:
 DatabaseDep = Annotated[Database, Depends(get_database)]
 
 
-async def get_db(request: Request, database: DatabaseDep) -> AsyncIterator[AsyncSession]:
+async def get_db(request: Request) -> AsyncIterator[AsyncSession]:
     if shared := getattr(request.state, "session", None):  # of a request with an Idempotency-Key
         yield shared
         return
+    database = await get_database(request)
     opening = database.reading if request.method in SAFE_METHODS else database.writing
     async with opening() as session:
         yield session

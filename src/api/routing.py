@@ -7,7 +7,9 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
+from starlette.routing import Match
+from starlette.types import Scope
 
 from src.api.idempotency import HEADER, answer_once
 from src.api.preconditions import etag_of, is_not_modified
@@ -17,6 +19,19 @@ _returned: ContextVar[object] = ContextVar("returned")
 
 type Endpoint = Callable[..., Awaitable[object]]
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ResourceRouter(APIRouter):
+    """The routes of one feature, all `ResourceRoute`s."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(prefix=prefix, tags=[prefix.strip("/")], route_class=ResourceRoute)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        # Without this each request would try the routes of all features, one after another.
+        if self.prefix not in scope["path"]:
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 class ResourceRoute(APIRoute):
@@ -54,7 +69,7 @@ def _with_validators(request: Request, response: Response, entity: EntityRespons
     if request.method == "GET" and is_not_modified(request, entity.version):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
     if response.status_code == HTTPStatus.CREATED:
-        response.headers["Location"] = f"{request.url.path}/{entity.id}"
+        response.headers["Location"] = f"{request.scope['path']}/{entity.id}"
     response.headers["ETag"] = etag
     return response
 

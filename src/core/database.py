@@ -4,18 +4,20 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, NoReturn
 
-from sqlalchemy import URL, event
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import ORMExecuteState
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.config import Settings
 from src.core.engines import create_engine, is_in_memory
 from src.core.errors import DomainError
-from src.core.failures import BUSY, translated
-from src.core.metrics import TAKEN, TURNS, WAITING
+from src.core.failures import translated
+from src.core.lanes import Lane
 
 READY_SECONDS = 1
 
@@ -26,52 +28,20 @@ class ReadOnlyError(RuntimeError):
     """A mistake in the program: something that may only read tried to write."""
 
 
-class _ReadSession(Session):
+class ReadSession(Session):
     pass
 
 
-@event.listens_for(_ReadSession, "before_flush")
-def _refuse_flush(*_: object) -> None:
+@event.listens_for(ReadSession, "before_flush")
+def refuse_to_write(*_: object) -> NoReturn:
     msg = "A session opened for reading was asked to write."
     raise ReadOnlyError(msg)
 
 
-@event.listens_for(_ReadSession, "do_orm_execute")
+@event.listens_for(ReadSession, "do_orm_execute")
 def _refuse_statement(statement: ORMExecuteState) -> None:
     if statement.is_insert or statement.is_update or statement.is_delete:
-        _refuse_flush()
-
-
-class _Lane:
-    """An engine and the queue before it: first come, first served, for a bounded time.
-
-    SQLAlchemy's own pool serves waiters in no order, so a few wait far longer than the rest.
-    """
-
-    def __init__(self, name: str, engine: AsyncEngine, turns: int, wait_seconds: float) -> None:
-        self.engine = engine
-        self._turns = asyncio.Semaphore(turns)
-        self._wait_seconds = wait_seconds
-        TURNS.labels(name).set(turns)
-        self._waiting = WAITING.labels(name)
-        self._taken = TAKEN.labels(name)
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        await self._wait()
-        try:
-            with self._taken.track_inprogress():
-                yield
-        finally:
-            self._turns.release()
-
-    async def _wait(self) -> None:
-        try:
-            with self._waiting.track_inprogress():
-                async with asyncio.timeout(self._wait_seconds):
-                    await self._turns.acquire()
-        except TimeoutError:
-            raise BUSY() from None
+        refuse_to_write()
 
 
 class Database:
@@ -89,14 +59,9 @@ class Database:
         else:
             self._read = _lane("read", settings, read_url or url, size, read_only=True)
             self._probe = _lane("probe", settings, url, 1, read_only=True)
+        self._lanes = {self._write, self._read, self._probe}
         self._readiness: asyncio.Task[bool] | None = None
-
-        self._write_sessions = async_sessionmaker(
-            self._write.engine, class_=AsyncSession, expire_on_commit=False
-        )
-        self._read_sessions = async_sessionmaker(
-            self._read.engine, class_=AsyncSession, sync_session_class=_ReadSession
-        )
+        self._warming: asyncio.Future[list[None]] | None = None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -105,16 +70,25 @@ class Database:
         Raises a `DomainError` for what the database refuses, on commit too.
         """
         with translated():
-            async with self._write.turn(), self._write_sessions.begin() as session:
+            async with self._write.connection() as connection:
+                driver: Any = connection.driver_connection
+                session = _session(self._write, connection, Session)
                 yield session
+                if session.in_transaction():
+                    await session.flush()
+                await driver.commit()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Statements that each stand alone. Raises `ReadOnlyError` when one would write."""
         with translated():
-            async with self._read.turn(), self._read_sessions() as session:
+            async with self._read.connection() as connection:
+                session = _session(self._read, connection, ReadSession)
                 yield session
-                await session.flush()  # has nothing to do, or is refused
+                if session.in_transaction():
+                    session.sync_session.flush()  # has nothing to do, or is refused
+                    driver: Any = connection.driver_connection
+                    await driver.rollback()  # of a database in memory, which has but one connection
 
     async def is_ready(self) -> bool:
         """Whether the database answers now; known within `READY_SECONDS`, whatever happens.
@@ -130,21 +104,34 @@ class Database:
     async def _answers(self) -> bool:
         try:
             with translated():
-                async with self._probe.turn(), self._probe.engine.connect() as connection:
-                    await connection.exec_driver_sql("SELECT 1")
+                async with self._probe.connection() as connection:
+                    driver: Any = connection.driver_connection
+                    await driver.execute("SELECT 1")
         except DomainError as error:
             logger.warning("The database does not answer: %s", error.__cause__ or error)
             return False
         return True
 
+    async def warm(self) -> None:
+        """Connect ahead of the first requests, as far as the database lets us in a second."""
+        self._warming = asyncio.gather(*(lane.warm() for lane in self._lanes))
+        await asyncio.wait({self._warming}, timeout=READY_SECONDS)
+
     async def dispose(self) -> None:
         """Close every connection; the database cannot be used afterwards."""
-        if self._readiness is not None:
-            self._readiness.cancel()
-        for lane in {self._write, self._read, self._probe}:
-            await lane.engine.dispose()
+        for task in (self._readiness, self._warming):
+            if task is not None:
+                task.cancel()
+        for lane in self._lanes:
+            await lane.dispose()
 
 
-def _lane(name: str, settings: Settings, url: URL, size: int, *, read_only: bool = False) -> _Lane:
-    engine = create_engine(settings, url, size, read_only=read_only)
-    return _Lane(name, engine, size, settings.database_pool_wait)
+def _lane(name: str, settings: Settings, url: URL, size: int, *, read_only: bool = False) -> Lane:
+    engine = create_engine(settings, url, read_only=read_only)
+    return Lane(name, engine, size, settings.database_pool_wait)
+
+
+def _session(lane: Lane, connection: PoolProxiedConnection, kind: type[Session]) -> AsyncSession:
+    """A session on this connection. It never ends the transaction: `Database` does."""
+    joined = AsyncConnection(lane.engine, Connection(lane.engine.sync_engine, connection))
+    return AsyncSession(joined, sync_session_class=kind, expire_on_commit=False)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import URL, Connection, StaticPool, event
+from sqlalchemy import URL, Connection, NullPool, StaticPool, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -14,27 +14,27 @@ LOCK_SECONDS = 2
 IDLE_IN_TRANSACTION_SECONDS = 10
 CLIENT_CHECK_SECONDS = 5
 SQLITE_BUSY_SECONDS = 5
-RECYCLE_SECONDS = 1800
+BEGIN = "BEGIN IMMEDIATE"
+"""A transaction that reads first and writes later would fail at once with "database is locked" when
+another one wrote in between; busy timeouts do not apply there.
+"""
 
 
 def is_in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
 
 
-def create_engine(
-    settings: Settings, url: URL, size: int, *, read_only: bool = False
-) -> AsyncEngine:
-    """Build an engine that holds up to ``size`` connections.
-
-    A read-only one runs each statement by itself (AUTOCOMMIT), and its database refuses writes.
-    """
-    options: dict[str, Any] = {"hide_parameters": True, "echo": settings.database_echo}
+def create_engine(settings: Settings, url: URL, *, read_only: bool = False) -> AsyncEngine:
+    """A read-only one runs each statement by itself (AUTOCOMMIT), and its database refuses writes."""
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "echo": settings.database_echo,
+        # `Lane` keeps the connections, and none of them in a transaction.
+        "poolclass": StaticPool if is_in_memory(url) else NullPool,
+        "pool_reset_on_return": None,
+    }
     if read_only:
         options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-    if is_in_memory(url):
-        options |= {"poolclass": StaticPool}
-    else:
-        options |= {"pool_size": size, "max_overflow": 0, "pool_recycle": RECYCLE_SECONDS}
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, options, read_only=read_only)
     return _postgresql_engine(settings, url, options, read_only=read_only)
@@ -61,9 +61,7 @@ def _postgresql_engine(
         "tcp_user_timeout": 10_000,
         "options": " ".join(f"-c {name}={value}" for name, value in server_settings.items()),
     }
-    return create_async_engine(
-        url, connect_args=connect_args, pool_pre_ping=True, pool_use_lifo=True, **options
-    )
+    return create_async_engine(url, connect_args=connect_args, **options)
 
 
 def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> AsyncEngine:
@@ -85,8 +83,8 @@ def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> Asy
 
         @event.listens_for(engine.sync_engine, "begin")
         def take_the_write_lock(connection: Connection) -> None:
-            # A transaction that reads first and writes later would fail at once with "database
-            # is locked" when another one wrote in between; busy timeouts do not apply there.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            driver: Any = connection.connection.driver_connection
+            if not driver.in_transaction:
+                connection.exec_driver_sql(BEGIN)
 
     return engine

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Dialect, Table, UniqueConstraint
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
@@ -67,6 +67,18 @@ def meaning_of(error: DBAPIError) -> Meaning | None:
     if isinstance(error, DataError):  # refused by the driver, before any database saw it
         return REFUSED
     return AWAY if isinstance(error, OperationalError | InterfaceError) else None
+
+
+@contextmanager
+def as_sqlalchemy(dialect: Dialect) -> Iterator[None]:
+    """Turn what the driver raises into what SQLAlchemy raises for it."""
+    errors = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except errors as error:
+        raise DBAPIError.instance(
+            None, None, error, errors, hide_parameters=True, dialect=dialect
+        ) from error
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from src.core.config import Settings
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
+_encode = json.JSONEncoder(default=str).encode
+
+
 class JsonFormatter(logging.Formatter):
     """A line per record. Of an exception it has the type and the place, but not the message:
     messages quote values, such as the key that a constraint refused.
@@ -27,7 +30,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             line["exception"] = _without_messages(record.exc_info[1])
-        return json.dumps(line, default=str)
+        return _encode(line)
 
 
 def _without_messages(error: BaseException) -> str:
@@ -47,6 +50,8 @@ class TextFormatter(logging.Formatter):
 
 
 def configure_logging(settings: Settings) -> None:
+    # What no line shows is not looked up either.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     formatter = JsonFormatter if settings.environment == "production" else TextFormatter
     logging.config.dictConfig(
         {
@@ -59,6 +64,7 @@ def configure_logging(settings: Settings) -> None:
                 "uvicorn": {"handlers": [], "propagate": True},
                 # Its lines would hold the query; ours are written by api/middleware.py.
                 "uvicorn.access": {"handlers": [], "propagate": False},
+                "src.core.statements": {"level": "DEBUG" if settings.database_echo else "INFO"},
                 # At DEBUG it writes every value that it stores.
                 "aiosqlite": {"level": "INFO"},
             },

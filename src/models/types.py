@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -11,7 +11,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     JsonValue,
-    SkipValidation,
     StringConstraints,
 )
 from sqlalchemy import JSON
@@ -88,6 +87,7 @@ def _check_depth_and_text(value: JsonValue, depth: int) -> None:
             _check_depth_and_text(item, depth - 1)
 
 
-# The values are checked as a whole, so that an error names the field and not the client's keys.
-JsonObject = Annotated[dict[str, SkipValidation[JsonValue]], AfterValidator(_storable)]
+# The values are checked as a whole, so that an error names the field and not the client's keys;
+# as JsonValue each of them would also be written by a function in Python.
+JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
 JsonColumn = JSON().with_variant(JSONB(), "postgresql")

@@ -1,6 +1,5 @@
 """How lists are asked for and answered, a page at a time."""
 
-from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
@@ -35,7 +34,7 @@ class PageQuery(BaseModel):
 
 
 class Page[Item](BaseModel):
-    items: Sequence[Item]
+    items: list[Item]
     next_cursor: str | None
     """Where the next page starts; null on the last one."""
     total: int | None

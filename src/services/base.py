@@ -1,19 +1,20 @@
 """The mechanics of create, read, update and delete, once for all features."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from pydantic import MISSING
-from sqlalchemy.orm.exc import StaleDataError
-from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import NotFoundError, PreconditionFailedError
 from src.core.failures import translated
-from src.models.base import Entity
+from src.core.statements import Statement
+from src.models.base import Entity, utc_now
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.keyset import keyset
+from src.services.statements import statements
 
 type Versions = frozenset[int]
 
@@ -35,84 +36,115 @@ class CrudService[
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._statements = statements(self.model, tuple(self.response.model_fields))
 
     async def find(self, query: PageQuery) -> Page[Response]:
-        order = keyset(self.model, query.sort)
-        statement = select(*self._shown()).order_by(*order.order_by())
-        if query.cursor is not MISSING:
-            statement = statement.where(order.after(query.cursor))
+        order, continued = keyset(self.model, query.sort), query.cursor is not MISSING
         # One more than is shown tells whether there is a next page.
-        rows = await self._session.exec(statement.offset(query.skip).limit(query.limit + 1))
-        items = [self._response(row) for row in rows]
-        more = len(items) > query.limit
+        values = {"_limit": query.limit + 1, "_skip": query.skip}
+        if query.cursor is not MISSING:
+            values |= order.read(query.cursor)
+        rows = await self._statements.page(query.sort, continued).rows(self._session, **values)
+        items = [self._response(row) for row in rows[: query.limit]]
         return Page(
-            items=items[: query.limit],
-            next_cursor=order.cursor(items[query.limit - 1]) if more else None,
+            items=items,
+            next_cursor=order.cursor(items[-1]) if len(rows) > query.limit else None,
             total=await self._count() if query.total else None,
         )
 
     async def get(self, entity_id: UUID) -> Response:
-        statement = select(*self._shown()).where(col(self.model.id) == entity_id)
-        row = (await self._session.exec(statement)).one_or_none()
-        if row is None:
+        rows = await self._statements.get.rows(self._session, _id=entity_id)
+        if not rows:
             raise self._not_found()
-        return self._response(row)
+        return self._response(rows[0])
 
     async def load(self, entity_id: UUID, if_match: Versions | None = None) -> Row:
-        """The row itself, to be changed. What is only shown comes from `get` and `find`.
+        """The row itself, to be changed and given to `save`, for a change that has rules.
 
         Raises `PreconditionFailedError` if the row has none of the versions, when some are given.
         """
         row = await self._session.get(self.model, entity_id)
         if row is None:
             raise self._not_found()
-        if if_match is not None and row.version not in if_match:
-            raise _stale()
+        _check(row.version, if_match)
         return row
 
-    async def create(self, data: Create) -> Response:
-        row = self.model.model_validate(data)
+    async def save(self, row: Row) -> Response:
+        """Raises `ConflictError` if someone else has changed the row since it was loaded."""
         self._session.add(row)
-        await self._flush()
-        return self._response(row)
+        with translated(self._statements.table):
+            await self._session.flush()
+        return self._response([getattr(row, name) for name in self.response.model_fields])
+
+    async def create(self, data: Create) -> Response:
+        return await self._insert(data.model_dump())
 
     async def update(
         self, entity_id: UUID, changes: Update, if_match: Versions | None = None
     ) -> Response:
-        row = await self.load(entity_id, if_match)
-        row.sqlmodel_update(changes.model_dump())
-        await self._flush(if_match)
+        values = changes.model_dump()
+        if not values:
+            current = await self.get(entity_id)
+            _check(current.version, if_match)
+            return current
+        statement = self._statements.update(frozenset(values), if_match is not None)
+        row = await self._changed(statement, entity_id, if_match, **values, _now=utc_now())
         return self._response(row)
 
     async def delete(self, entity_id: UUID, if_match: Versions | None = None) -> None:
-        await self._session.delete(await self.load(entity_id, if_match))
-        await self._flush(if_match)
+        await self._changed(self._statements.delete(if_match is not None), entity_id, if_match)
 
-    async def _flush(self, if_match: Versions | None = None) -> None:
-        """Write the change, unless someone else has changed the row since it was loaded."""
-        with translated(self.model.metadata.tables[str(self.model.__tablename__)]):
-            try:
-                await self._session.flush()
-            except StaleDataError as error:
-                if if_match is None:
-                    raise
-                raise _stale() from error
+    async def _insert(self, values: dict[str, Any]) -> Response:
+        """Write a validated row; what is not given has its default."""
+        defaults = {
+            name: field.default_factory() if field.default_factory else field.default  # type: ignore[call-arg]  # ours take nothing
+            for name, field in self.model.model_fields.items()
+            if name not in values
+        }
+        with translated(self._statements.table):
+            rows = await self._statements.insert.rows(self._session, **defaults, **values)
+        return self._response(rows[0])
+
+    async def _changed(
+        self, statement: Statement, entity_id: UUID, if_match: Versions | None, /, **values: object
+    ) -> Sequence[Any]:
+        """The row that an UPDATE or DELETE returns."""
+        if if_match is not None:
+            values["_version"] = await self._one_of(if_match, entity_id)
+        with translated(self._statements.table):
+            rows = await statement.rows(self._session, _id=entity_id, **values)
+        if not rows:
+            if if_match is not None:
+                await self.get(entity_id)  # or there is no such row
+                raise _stale()
+            raise self._not_found()
+        return rows[0]
+
+    async def _one_of(self, versions: Versions, entity_id: UUID) -> int:
+        """The only version, or that of the row if it is among them."""
+        if len(versions) == 1:
+            return next(iter(versions))
+        current = (await self.get(entity_id)).version
+        _check(current, versions)
+        return current
 
     async def _count(self) -> int:
-        return (await self._session.exec(select(func.count()).select_from(self.model))).one()
+        count: int = (await self._statements.count.rows(self._session))[0][0]
+        return count
 
-    def _shown(self) -> list[Any]:
-        """The columns of the response: what a client does not see is not read either."""
-        return [getattr(self.model, name) for name in self.response.model_fields]
-
-    def _response(self, row: object) -> Response:
+    def _response(self, row: Sequence[Any]) -> Response:
         # Rows were validated when they were written. To validate them again would hide those
         # older than a rule that has become stricter.
-        values = {name: getattr(row, name) for name in self.response.model_fields}
+        values = dict(zip(self.response.model_fields, row, strict=True))
         return self.response.model_construct(**values)
 
     def _not_found(self) -> NotFoundError:
         return NotFoundError(f"There is no such {self.model.__name__.lower()}.")
+
+
+def _check(version: int, if_match: Versions | None) -> None:
+    if if_match is not None and version not in if_match:
+        raise _stale()
 
 
 def _stale() -> PreconditionFailedError:

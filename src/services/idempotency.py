@@ -3,15 +3,32 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, delete, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import InProgressError, InvalidError
 from src.core.failures import BUSY, meaning_of
+from src.core.statements import Statement
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
+
+_DIGEST = col(IdempotentAnswer.digest)
+# PostgreSQL's INSERT, whose ON CONFLICT DO NOTHING is that of SQLite too.
+_CLAIM = Statement(
+    insert(IdempotentAnswer)
+    .values({name: bindparam(name) for name in IdempotentAnswer.model_fields})
+    .on_conflict_do_nothing()
+    .returning(_DIGEST)
+)
+_STORE = Statement(
+    update(IdempotentAnswer)
+    .where(_DIGEST == bindparam("claimed"))
+    .values({name: bindparam(name) for name in ("status", "headers", "body")})
+    .returning(_DIGEST)
+)
 
 
 class IdempotencyService:
@@ -25,21 +42,14 @@ class IdempotencyService:
         takes too long, and `InvalidError` when the key was used for another request.
         """
         row = IdempotentAnswer(digest=digest, fingerprint=fingerprint).model_dump()
-        is_sqlite = self._session.get_bind().dialect.name == "sqlite"
-        insert = (
-            sqlite.insert(IdempotentAnswer).on_conflict_do_nothing()
-            if is_sqlite
-            else postgresql.insert(IdempotentAnswer).on_conflict_do_nothing()
-        )
-        statement = insert.values(row).returning(col(IdempotentAnswer.digest))
         try:
-            claimed = await self._session.exec(statement)
+            claimed = await _CLAIM.rows(self._session, **row)
         except DBAPIError as error:
             if meaning_of(error) is not BUSY:
                 raise
             msg = "A request with this Idempotency-Key is at work: repeat it later."
             raise InProgressError(msg) from error
-        if claimed.first() is not None:
+        if claimed:
             return None
         answer = await self._session.get_one(IdempotentAnswer, digest)
         if answer.fingerprint != fingerprint:
@@ -50,8 +60,8 @@ class IdempotencyService:
     async def store(
         self, digest: str, status: int, headers: Mapping[str, str], body: bytes
     ) -> None:
-        statement = update(IdempotentAnswer).where(col(IdempotentAnswer.digest) == digest)
-        await self._session.exec(statement.values(status=status, headers=dict(headers), body=body))
+        answer = {"status": status, "headers": dict(headers), "body": body}
+        await _STORE.rows(self._session, claimed=digest, **answer)
 
     async def purge(self, older_than: timedelta) -> int:
         """Delete old answers, and tell how many. Their keys may then be used anew."""

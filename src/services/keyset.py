@@ -7,7 +7,7 @@ from types import GenericAlias
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, UnaryExpression, tuple_
+from sqlalchemy import ColumnElement, UnaryExpression, bindparam, tuple_
 
 from src.core.errors import InvalidError
 from src.models.base import Entity
@@ -35,8 +35,14 @@ class Keyset:
     def order_by(self) -> list[UnaryExpression[Any]]:
         return [c.desc() if self._descending else c.asc() for c in self._columns]
 
-    def after(self, cursor: str) -> ColumnElement[bool]:
-        """Raise `InvalidError` if the cursor does not come from this order."""
+    def after(self) -> ColumnElement[bool]:
+        """What follows the values of a cursor, which are bound by their names."""
+        columns = tuple_(*self._columns)
+        values = tuple_(*(bindparam(f"_after_{c.key}", type_=c.type) for c in self._columns))
+        return columns < values if self._descending else columns > values
+
+    def read(self, cursor: str) -> dict[str, Any]:
+        """The values for `after`. Raises `InvalidError` if they do not come from this order."""
         try:
             sort, *values = self._values.validate_json(base64.urlsafe_b64decode(cursor + "=="))
         except (ValidationError, binascii.Error):
@@ -44,8 +50,7 @@ class Keyset:
         if sort != self._sort:
             msg = "The cursor is not one of this list in this order: start again without it."
             raise InvalidError(msg)
-        columns = tuple_(*self._columns)
-        return columns < values if self._descending else columns > values
+        return {f"_after_{name}": value for name, value in zip(self._names, values, strict=True)}
 
     def cursor(self, row: object) -> str:
         values = (self._sort, *(getattr(row, name) for name in self._names))

@@ -22,8 +22,8 @@ from alembic import command
 from alembic.config import Config
 from fastapi import Body, FastAPI
 from httpx import AsyncClient, Limits, Response, TransportError
-from sqlalchemy import URL, NullPool, Row, create_engine, event, make_url
-from sqlalchemy.pool import Pool
+from prometheus_client import REGISTRY
+from sqlalchemy import URL, NullPool, Row, create_engine, make_url
 from sqlmodel import func, select
 
 from src.api.dependencies import SessionDep
@@ -41,19 +41,14 @@ AWAY_SECONDS = 0.05
 
 def faulty_app() -> FastAPI:
     """The service with routes that are slow or fail, and one that tells on its connections."""
-    app, checked_out = start(), Counter[str]()
+    app = start()
 
-    @event.listens_for(Pool, "checkout")
-    def add(*_: object) -> None:
-        checked_out["now"] += 1
-
-    @event.listens_for(Pool, "checkin")
-    def subtract(*_: object) -> None:
-        checked_out["now"] -= 1
-
-    @app.get("/checked-out")
-    async def tell() -> int:
-        return checked_out["now"]
+    @app.get("/taken")
+    async def tell() -> float:
+        """How many turns at the database are taken."""
+        lanes = ("write", "read", "probe")
+        turns = (REGISTRY.get_sample_value("database_turns_taken", {"lane": n}) for n in lanes)
+        return sum(taken or 0 for taken in turns)
 
     @app.get("/slow")
     async def hold_a_connection(session: SessionDep, seconds: float) -> None:

@@ -2,14 +2,14 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from src.api.dependencies import IfMatch, ProjectServiceDep
-from src.api.routing import ResourceRoute
+from src.api.routing import ResourceRouter
 from src.schemas.page import Page
 from src.schemas.project import ProjectCreate, ProjectQuery, ProjectResponse, ProjectUpdate
 
-router = APIRouter(prefix="/projects", tags=["projects"], route_class=ResourceRoute)
+router = ResourceRouter("/projects")
 
 
 @router.get("")

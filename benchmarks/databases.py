@@ -1,0 +1,89 @@
+"""Databases of a run's own, built by the migrations, and rows to fill them with."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, create_engine, make_url, text
+
+from tests.databases import environment_of, postgres_server, temporary_database
+
+type NewDatabase = Callable[[], AbstractContextManager[URL]]
+
+# Ids grow with the number, names do not: 1,000,003 is a prime, so they are scattered and differ.
+_FILL = {
+    "postgresql": [
+        """
+        INSERT INTO projects (id, version, created_at, updated_at, name, description, settings)
+        SELECT CAST(lpad(to_hex(n), 12, '0') || '70008000000000000000' AS uuid), 1, now(), now(),
+               'Row ' || lpad(CAST(n * 611953 % 1000003 AS text), 7, '0'),
+               'Churn of our customers, by month and region', '{"stage": "train", "seed": 7}'
+        FROM generate_series(CAST(1 AS bigint), :rows) AS n
+        """,
+        "VACUUM ANALYZE projects",  # as autovacuum would, a little later
+    ],
+    "sqlite": [
+        """
+        WITH RECURSIVE numbers(n) AS (
+            VALUES(1) UNION ALL SELECT n + 1 FROM numbers WHERE n < :rows
+        )
+        INSERT INTO projects (id, version, created_at, updated_at, name, description, settings)
+        SELECT printf('%012x', n) || '70008000000000000000', 1,
+               strftime('%Y-%m-%d %H:%M:%S.000000'), strftime('%Y-%m-%d %H:%M:%S.000000'),
+               printf('Row %07d', n * 611953 % 1000003),
+               'Churn of our customers, by month and region', '{"stage": "train", "seed": 7}'
+        FROM numbers
+        """
+    ],
+}
+
+
+def fill(url: URL, rows: int) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in _FILL[url.get_backend_name()]:
+            connection.execute(text(statement), {"rows": rows})
+    engine.dispose()
+
+
+def version_of(new_database: NewDatabase) -> str:
+    with new_database() as url:
+        engine = create_engine(url)
+        engine.connect().close()
+        return ".".join(map(str, engine.dialect.server_version_info or ()))
+
+
+def filled_ids(rows: int) -> Sequence[str]:
+    return [str(UUID(f"{number:012x}70008000000000000000")) for number in range(1, rows + 1)]
+
+
+@contextmanager
+def postgresql() -> Iterator[NewDatabase]:
+    with postgres_server() as server:
+        yield partial(_migrated, partial(temporary_database, server))
+
+
+@contextmanager
+def sqlite() -> Iterator[NewDatabase]:
+    yield partial(_migrated, _temporary_file)
+
+
+@contextmanager
+def _temporary_file() -> Iterator[URL]:
+    with TemporaryDirectory(prefix="benchmark-") as folder:
+        yield make_url(f"sqlite:///{folder}/benchmark.db")
+
+
+@contextmanager
+def _migrated(new_database: NewDatabase) -> Iterator[URL]:
+    with new_database() as url:
+        with environment_of(url):
+            command.upgrade(Config("alembic.ini"), "head")
+        yield url
+
+
+DATABASES = {"PostgreSQL": postgresql, "SQLite": sqlite}

@@ -1,0 +1,39 @@
+"""What the references take and answer. None of it is the service's: a yardstick does not move."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Description = Annotated[str | None, Field(max_length=2000)]
+Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class ProjectCreate(BaseModel, extra="forbid"):
+    name: Name
+    description: Description = None
+    settings: dict[str, Any] = {}
+
+
+class ProjectUpdate(BaseModel, extra="forbid"):
+    name: Name = ""
+    description: Description = None
+    settings: dict[str, Any] = {}
+
+
+class Project(BaseModel):
+    id: UUID
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    name: str
+    description: str | None
+    settings: dict[str, Any]
+
+
+class Page(BaseModel):
+    items: list[Project]
+    next_cursor: str | None
+    total: int | None = None

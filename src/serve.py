@@ -1,0 +1,48 @@
+"""Bring the schema up to date, then serve, in one process: ``python -m src.serve [uvicorn's options]``.
+
+For one's own machine. A deployment migrates as a step of its own, and starts uvicorn itself.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import NullPool, create_engine, inspect, text
+
+from src.core.config import get_settings
+from src.core.safety import refuse_hazards
+
+VERSIONS = Path("alembic/versions")
+
+
+def heads() -> set[str]:
+    """The revisions that no other one follows, without the time that an import of Alembic takes."""
+    scripts = "\n".join(path.read_text() for path in VERSIONS.glob("*.py"))
+    followed = "\n".join(re.findall(r"^down_revision.*", scripts, re.MULTILINE))
+    revisions = re.findall(r'^revision\b.*"(\w+)"', scripts, re.MULTILINE)
+    return set(revisions) - set(re.findall(r'"(\w+)"', followed))
+
+
+def current() -> set[str]:
+    url = get_settings().database_url
+    if url.get_backend_name() == "sqlite":
+        url = url.set(drivername="sqlite")
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return set()
+        return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+def migrate() -> None:
+    if current() != heads():
+        from alembic import command
+        from alembic.config import Config
+
+        command.upgrade(Config("alembic.ini"), "head")
+
+
+if __name__ == "__main__":
+    refuse_hazards(get_settings())
+    migrate()
+    uvicorn.main(["src.main:app", *sys.argv[1:]])

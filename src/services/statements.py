@@ -1,0 +1,77 @@
+"""What every service asks of its table, each statement written and compiled once."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from src.core.statements import Statement
+from src.models.base import Entity
+from src.services.keyset import keyset
+
+
+class Statements:
+    """Rows come with the columns of ``shown``, in that order. What differs in an argument of
+    `page`, `update` or `delete` is another statement. Values that are no column's have names that
+    no field can have.
+    """
+
+    def __init__(self, model: type[Entity], shown: Iterable[str]) -> None:
+        self.table = table = model.metadata.tables[str(model.__tablename__)]
+        self._model = model
+        self._shown = [table.c[name] for name in shown]
+        self.get = Statement(select(*self._shown).where(table.c.id == bindparam("_id")))
+        self.count = Statement(select(func.count()).select_from(table))
+        row: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in table.c.keys()}  # noqa: SIM118  # not a dictionary
+        self.insert = Statement(insert(table).values(row).returning(*self._shown))
+        self.page, self.update, self.delete = (
+            cache(self._page),
+            cache(self._update),
+            cache(self._delete),
+        )
+
+    def _page(self, sort: str, continued: bool) -> Statement:
+        order = keyset(self._model, sort)
+        statement = select(*self._shown).order_by(*order.order_by())
+        if continued:
+            statement = statement.where(order.after())
+        return Statement(statement.limit(bindparam("_limit")).offset(bindparam("_skip")))
+
+    def _update(self, names: frozenset[str], versioned: bool) -> Statement:
+        """A row that has these values already keeps its version and its time of change."""
+        table = self.table
+        values = {name: bindparam(name, type_=table.c[name].type) for name in names}
+        differs = or_(*(table.c[name].is_distinct_from(new) for name, new in values.items()))
+        now = bindparam("_now", type_=table.c.updated_at.type)
+        changed = values | {
+            "version": table.c.version + case((differs, 1), else_=0),
+            "updated_at": case((differs, now), else_=table.c.updated_at),
+        }
+        statement = update(table).where(*self._one(versioned)).values(changed)
+        return Statement(statement.returning(*self._shown))
+
+    def _delete(self, versioned: bool) -> Statement:
+        statement = delete(self.table).where(*self._one(versioned))
+        return Statement(statement.returning(self.table.c.id))
+
+    def _one(self, versioned: bool) -> list[ColumnElement[bool]]:
+        columns = self.table.c
+        version = [columns.version == bindparam("_version")] if versioned else []
+        return [columns.id == bindparam("_id"), *version]
+
+
+@cache
+def statements(model: type[Entity], shown: tuple[str, ...]) -> Statements:
+    return Statements(model, shown)

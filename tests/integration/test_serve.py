@@ -1,0 +1,56 @@
+"""What `make run` does before it serves."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL
+
+from src import serve
+
+CONFIG = Config("alembic.ini")
+
+
+def test_heads_are_those_of_alembic() -> None:
+    assert serve.heads() == set(ScriptDirectory.from_config(CONFIG).get_heads())
+
+
+def test_heads_of_branches_and_of_their_merge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "VERSIONS", tmp_path)
+    line = 'revision: str = "{}"\ndown_revision: str | Sequence[str] | None = {}\n'
+    (tmp_path / "1.py").write_text(line.format("a", None))
+    (tmp_path / "2.py").write_text(line.format("b", '"a"'))
+    (tmp_path / "3.py").write_text(line.format("c", '"a"'))
+    assert serve.heads() == {"b", "c"}
+
+    (tmp_path / "4.py").write_text(line.format("d", '("b", "c")'))
+    assert serve.heads() == {"d"}
+
+
+@pytest.mark.usefixtures("empty_url")
+@pytest.mark.parametrize("revision", ["base", "-1", "head"])
+def test_schema_is_brought_to_the_head(revision: str) -> None:
+    command.upgrade(CONFIG, "head")
+    if revision != "head":
+        command.downgrade(CONFIG, revision)
+
+    serve.migrate()
+
+    assert serve.current() == serve.heads()
+
+
+def test_alembic_is_not_imported_when_there_is_nothing_to_migrate(empty_url: URL) -> None:
+    command.upgrade(CONFIG, "head")
+    script = "import sys, src.main, src.serve; src.serve.migrate(); print('alembic' in sys.modules)"
+
+    finished = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert finished.stdout == "False\n", empty_url
