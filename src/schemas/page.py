@@ -1,6 +1,6 @@
 """How lists are asked for and answered, a page at a time."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
 
@@ -10,7 +10,11 @@ Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_lengt
 
 
 class PageQuery(BaseModel):
-    """Query parameters of a list. Unknown ones are refused."""
+    """Query parameters of a list. Unknown ones are refused.
+
+    What a feature adds is a filter: by a column's name for its value, with ``_min`` or ``_max`` after
+    the name for a limit to it.
+    """
 
     model_config = {"extra": "forbid"}
 
@@ -24,6 +28,10 @@ class PageQuery(BaseModel):
         str, Field(description="`-` puts the greatest first. Ids grow with time: `-id` is newest.")
     ] = "-id"
     total: Annotated[bool, Field(description="Count all items; this reads every one.")] = False
+
+    def filters(self) -> dict[str, Any]:
+        names = self.model_fields_set - PageQuery.model_fields.keys()
+        return {name: getattr(self, name) for name in names}
 
     @model_validator(mode="after")
     def _choose_one_start(self) -> Self:

@@ -40,16 +40,17 @@ class CrudService[
 
     async def find(self, query: PageQuery) -> Page[Response]:
         order, continued = keyset(self.model, query.sort), query.cursor is not MISSING
+        filters = query.filters()
+        values = order.read(query.cursor) if query.cursor is not MISSING else {}
         # One more than is shown tells whether there is a next page.
-        values = {"_limit": query.limit + 1, "_skip": query.skip}
-        if query.cursor is not MISSING:
-            values |= order.read(query.cursor)
-        rows = await self._statements.page(query.sort, continued).rows(self._session, **values)
+        values |= {"_limit": query.limit + 1, "_skip": query.skip}
+        page = self._statements.page(query.sort, continued, frozenset(filters))
+        rows = await page.rows(self._session, **filters, **values)
         items = [self._response(row) for row in rows[: query.limit]]
         return Page(
             items=items,
             next_cursor=order.cursor(items[-1]) if len(rows) > query.limit else None,
-            total=await self._count() if query.total else None,
+            total=await self._count(filters) if query.total else None,
         )
 
     async def get(self, entity_id: UUID) -> Response:
@@ -113,23 +114,22 @@ class CrudService[
             values["_version"] = await self._one_of(if_match, entity_id)
         with translated(self._statements.table):
             rows = await statement.rows(self._session, _id=entity_id, **values)
-        if not rows:
-            if if_match is not None:
-                await self.get(entity_id)  # or there is no such row
-                raise _stale()
-            raise self._not_found()
-        return rows[0]
+        if rows:
+            return rows[0]
+        await self.get(entity_id)  # or there is no such row
+        raise _stale()
 
     async def _one_of(self, versions: Versions, entity_id: UUID) -> int:
         """The only version, or that of the row if it is among them."""
         if len(versions) == 1:
             return next(iter(versions))
-        current = (await self.get(entity_id)).version
-        _check(current, versions)
-        return current
+        current = await self.get(entity_id)
+        _check(current.version, versions)
+        return current.version
 
-    async def _count(self) -> int:
-        count: int = (await self._statements.count.rows(self._session))[0][0]
+    async def _count(self, filters: dict[str, Any]) -> int:
+        statement = self._statements.count(frozenset(filters))
+        count: int = (await statement.rows(self._session, **filters))[0][0]
         return count
 
     def _response(self, row: Sequence[Any]) -> Response:

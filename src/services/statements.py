@@ -24,7 +24,7 @@ from src.services.keyset import keyset
 
 class Statements:
     """Rows come with the columns of ``shown``, in that order. What differs in an argument of
-    `page`, `update` or `delete` is another statement. Values that are no column's have names that
+    `page`, `count`, `update` or `delete` is another statement. Values that are no column's have names that
     no field can have.
     """
 
@@ -33,21 +33,32 @@ class Statements:
         self._model = model
         self._shown = [table.c[name] for name in shown]
         self.get = Statement(select(*self._shown).where(table.c.id == bindparam("_id")))
-        self.count = Statement(select(func.count()).select_from(table))
         row: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in table.c.keys()}  # noqa: SIM118  # not a dictionary
         self.insert = Statement(insert(table).values(row).returning(*self._shown))
-        self.page, self.update, self.delete = (
-            cache(self._page),
-            cache(self._update),
-            cache(self._delete),
-        )
+        self.page, self.count = cache(self._page), cache(self._count)
+        self.update, self.delete = cache(self._update), cache(self._delete)
 
-    def _page(self, sort: str, continued: bool) -> Statement:
+    def _page(self, sort: str, continued: bool, filters: frozenset[str]) -> Statement:
         order = keyset(self._model, sort)
-        statement = select(*self._shown).order_by(*order.order_by())
+        statement = select(*self._shown).where(*map(self._passes, filters))
         if continued:
             statement = statement.where(order.after())
+        statement = statement.order_by(*order.order_by())
         return Statement(statement.limit(bindparam("_limit")).offset(bindparam("_skip")))
+
+    def _count(self, filters: frozenset[str]) -> Statement:
+        counted = select(func.count()).select_from(self.table)
+        return Statement(counted.where(*map(self._passes, filters)))
+
+    def _passes(self, name: str) -> ColumnElement[bool]:
+        """A column's name asks for its value, with ``_min`` or ``_max`` for a limit to it."""
+        columns = self.table.c
+        value: BindParameter[Any] = bindparam(name)
+        if name in columns:
+            return columns[name] == value
+        if name.endswith("_min"):
+            return columns[name.removesuffix("_min")] >= value
+        return columns[name.removesuffix("_max")] <= value
 
     def _update(self, names: frozenset[str], versioned: bool) -> Statement:
         """A row that has these values already keeps its version and its time of change."""

@@ -1,0 +1,60 @@
+"""Connections are there before they are needed, and replaced when they have ended."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+from sqlmodel import text
+
+from src.core import lanes
+from src.core.config import Settings
+from src.core.database import Database
+from tests.api import PROJECTS, create_project
+from tests.apps import running
+
+OWN_CONNECTIONS = (
+    "FROM pg_stat_activity WHERE application_name = 'lanes' AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+    if concurrent_settings.database_url.get_backend_name() == "sqlite":
+        pytest.skip("a file does not hang up")
+    async with running(concurrent_settings.model_copy(update={"app_name": "lanes"})) as app:
+        yield app
+
+
+async def ask(database: Database, what: str) -> list[int]:
+    async with database.writing() as session:
+        connection = await session.connection()
+        return list(await connection.scalars(text(f"SELECT {what} {OWN_CONNECTIONS}")))
+
+
+async def test_all_connections_are_made_before_the_first_request(database: Database) -> None:
+    # Two for reading, two for writing, of which one is asking, and one for readiness.
+    assert await ask(database, "count(*)") == [4]
+
+
+async def test_what_the_server_has_ended_is_replaced_unnoticed(
+    client: AsyncClient, database: Database
+) -> None:
+    await create_project(client)
+    await ask(database, "pg_terminate_backend(pid)::int")
+
+    for _ in range(3):
+        assert (await client.get(PROJECTS)).status_code == 200
+        await create_project(client)
+    assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_old_connections_are_replaced(
+    client: AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(await ask(database, "pid"))
+    monkeypatch.setattr(lanes, "RECYCLE_SECONDS", 0)
+
+    assert (await client.get(PROJECTS)).status_code == 200
+
+    assert set(await ask(database, "pid")) - before
