@@ -4,12 +4,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from sqlalchemy import URL, Connection, event
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import URL, event
 from sqlalchemy.orm import ORMExecuteState
-from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,7 +15,7 @@ from src.core.config import Settings
 from src.core.engines import create_engine, is_in_memory
 from src.core.errors import DomainError
 from src.core.failures import translated
-from src.core.lanes import Lane
+from src.core.lanes import Lane, driver_of
 
 READY_SECONDS = 1
 
@@ -71,24 +69,25 @@ class Database:
         """
         with translated():
             async with self._write.connection() as connection:
-                driver: Any = connection.driver_connection
-                session = _session(self._write, connection, Session)
+                session = AsyncSession(connection, expire_on_commit=False)
                 yield session
                 if session.in_transaction():
                     await session.flush()
-                await driver.commit()
+                if connection.in_transaction():
+                    await connection.commit()
+                else:  # all went past the session
+                    await driver_of(connection).commit()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """Statements that each stand alone. Raises `ReadOnlyError` when one would write."""
         with translated():
             async with self._read.connection() as connection:
-                session = _session(self._read, connection, ReadSession)
+                session = AsyncSession(connection, sync_session_class=ReadSession)
                 yield session
-                if session.in_transaction():
-                    session.sync_session.flush()  # has nothing to do, or is refused
-                    driver: Any = connection.driver_connection
-                    await driver.rollback()  # of a database in memory, which has but one connection
+                session.sync_session.flush()  # has nothing to do, or is refused
+                if connection.in_transaction():
+                    await connection.rollback()
 
     async def is_ready(self) -> bool:
         """Whether the database answers now; known within `READY_SECONDS`, whatever happens.
@@ -105,8 +104,7 @@ class Database:
         try:
             with translated():
                 async with self._probe.connection() as connection:
-                    driver: Any = connection.driver_connection
-                    await driver.execute("SELECT 1")
+                    await driver_of(connection).execute("SELECT 1")
         except DomainError as error:
             logger.warning("The database does not answer: %s", error.__cause__ or error)
             return False
@@ -129,9 +127,3 @@ class Database:
 def _lane(name: str, settings: Settings, url: URL, size: int, *, read_only: bool = False) -> Lane:
     engine = create_engine(settings, url, read_only=read_only)
     return Lane(name, engine, size, settings.database_pool_wait)
-
-
-def _session(lane: Lane, connection: PoolProxiedConnection, kind: type[Session]) -> AsyncSession:
-    """A session on this connection. It never ends the transaction: `Database` does."""
-    joined = AsyncConnection(lane.engine, Connection(lane.engine.sync_engine, connection))
-    return AsyncSession(joined, sync_session_class=kind, expire_on_commit=False)

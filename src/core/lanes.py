@@ -7,9 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from src.core.failures import BUSY, as_sqlalchemy
 from src.core.metrics import TAKEN, TURNS, WAITING
@@ -27,7 +25,7 @@ class Lane:
 
     def __init__(self, name: str, engine: AsyncEngine, turns: int, wait_seconds: float) -> None:
         self.engine = engine
-        self._idle: list[PoolProxiedConnection] = []
+        self._idle: list[AsyncConnection] = []
         self._size = turns
         self._turns = asyncio.Semaphore(turns)
         self._wait_seconds = wait_seconds
@@ -36,7 +34,7 @@ class Lane:
         self._taken = TAKEN.labels(name)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[PoolProxiedConnection]:
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
         """For the length of one turn; what an exception leaves half done is rolled back."""
         await self._wait()
         try:
@@ -71,22 +69,24 @@ class Lane:
         except TimeoutError:
             raise BUSY() from None
 
-    async def _connect(self) -> PoolProxiedConnection:
+    async def _connect(self) -> AsyncConnection:
         while self._idle:
             connection = self._idle.pop()  # the last one used: the others may grow old and end
             if not _has_ended(connection):
                 return connection
-            await greenlet_spawn(connection.close)
-        connection = await self.engine.raw_connection()
+            await connection.close()
+        connection = await self.engine.connect()
         connection.info["since"] = time.monotonic()
         return connection
 
-    async def _roll_back(self, connection: PoolProxiedConnection) -> None:
-        driver: Any = connection.driver_connection
+    async def _roll_back(self, connection: AsyncConnection) -> None:
         try:
-            await driver.rollback()
+            if connection.in_transaction():
+                await connection.rollback()
+            if not connection.invalidated:
+                await driver_of(connection).rollback()
         except BaseException as error:
-            await greenlet_spawn(connection.close)
+            await connection.close()
             if not isinstance(error, Exception):
                 raise
         else:
@@ -94,15 +94,20 @@ class Lane:
 
     async def dispose(self) -> None:
         for connection in self._idle:
-            await greenlet_spawn(connection.close)
+            await connection.close()
         await self.engine.dispose()
 
 
-def _has_ended(connection: PoolProxiedConnection) -> bool:
-    """Whether it is too old, or the server has closed it: that is all an idle one can have to say."""
-    driver: Any = connection.driver_connection
-    if not hasattr(driver, "fileno"):  # SQLite's
-        return False
+def driver_of(connection: AsyncConnection) -> Any:
+    """psycopg's or aiosqlite's own connection."""
+    assert connection.sync_connection  # noqa: S101  # it is open
+    return connection.sync_connection.connection.driver_connection
+
+
+def _has_ended(connection: AsyncConnection) -> bool:
+    """Whether it broke, is too old, or the server has closed it: an idle one says nothing else."""
+    if connection.invalidated or connection.dialect.name == "sqlite":
+        return connection.invalidated
     incoming = select.poll()
-    incoming.register(driver.fileno(), select.POLLIN)
+    incoming.register(driver_of(connection).fileno(), select.POLLIN)
     return time.monotonic() - connection.info["since"] > RECYCLE_SECONDS or bool(incoming.poll(0))

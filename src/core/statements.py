@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.database import ReadSession, refuse_to_write
 from src.core.engines import BEGIN
 from src.core.failures import as_sqlalchemy
+from src.core.lanes import driver_of
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class _Compiled:
         values = self._constants | values
         for name, convert in self._to_driver.items():
             values[name] = convert(values[name])
-        driver: Any = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]  # it is open
+        driver = driver_of(connection)
         if isinstance(driver, aiosqlite.Connection):
             if begin and not driver.in_transaction:
                 await driver.execute_fetchall(BEGIN)
