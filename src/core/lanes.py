@@ -81,8 +81,7 @@ class Lane:
 
     async def _roll_back(self, connection: AsyncConnection) -> None:
         try:
-            if connection.in_transaction():
-                await connection.rollback()
+            await connection.rollback()
             if not connection.invalidated:
                 await driver_of(connection).rollback()
         except BaseException as error:
