@@ -7,6 +7,7 @@ from uuid import uuid4
 from httpx import AsyncClient, Response
 
 PROJECTS = "/api/v1/projects"
+THINGS = "/api/v1/things"
 UNKNOWN_ID = "01900000-0000-7000-8000-000000000000"
 
 type Json = dict[str, Any]
@@ -17,6 +18,13 @@ async def create_project(client: AsyncClient, **fields: Any) -> Json:
     assert response.status_code == 201, response.text
     project: Json = response.json()
     return project
+
+
+async def create_thing(client: AsyncClient, **fields: Any) -> Json:
+    response = await client.post(THINGS, json={"name": uuid4().hex} | fields)
+    assert response.status_code == 201, response.text
+    thing: Json = response.json()
+    return thing
 
 
 def assert_problem(response: Response, status: int, detail: str, **extensions: Any) -> None:

@@ -8,7 +8,8 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy import URL
 
 from src.core.config import Settings
-from src.main import create_app
+from src.main import API, create_app, start
+from tests import things
 from tests.databases import make_empty
 
 
@@ -26,11 +27,19 @@ def make_settings(url: URL | str, **changes: object) -> Settings:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
-    """An app on an empty database."""
+    """An app on an empty database, with a feature of the tests' own beside those it has."""
     app = create_app(settings)
+    app.include_router(things.router, prefix=API)
     async with app.router.lifespan_context(app):
         await make_empty(app.state.database)
         yield app
+
+
+def service() -> FastAPI:
+    """The same for a process of its own, which its database has to be built for."""
+    app = start()
+    app.include_router(things.router, prefix=API)
+    return app
 
 
 def client_of(app: FastAPI) -> AbstractAsyncContextManager[AsyncClient]:

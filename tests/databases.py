@@ -8,11 +8,14 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, make_url
 from sqlmodel import SQLModel, delete
 
 from src.core.config import Settings, get_settings
 from src.core.database import Database
+from tests.things import Thing
 
 
 @contextmanager
@@ -59,11 +62,22 @@ def environment_of(url: URL) -> Iterator[None]:
     get_settings.cache_clear()
 
 
+def build(url: URL) -> None:
+    """Make all tables of an empty database."""
+    with environment_of(url):
+        command.upgrade(Config("alembic.ini"), "head")
+    engine = create_engine(url.set(drivername=url.drivername.removesuffix("+aiosqlite")))
+    Thing.metadata.create_all(engine)
+    engine.dispose()
+
+
 async def make_empty(database: Database) -> None:
-    """Empty all tables; on SQLite, where no migration made them, create them first."""
+    """Empty all tables. Create those first that no migration has made: on SQLite all."""
     async with database.writing() as session:
         connection = await session.connection()
+        await connection.run_sync(Thing.metadata.create_all)
         if connection.dialect.name == "sqlite":
             await connection.run_sync(SQLModel.metadata.create_all)
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            await connection.execute(delete(table))
+        for metadata in (Thing.metadata, SQLModel.metadata):
+            for table in reversed(metadata.sorted_tables):
+                await connection.execute(delete(table))

@@ -86,7 +86,7 @@ TEXTS: dict[str, str] = {
     "2^64": str(2**64),
     "5000 digits": "9" * 5000,
     "SQL quote": f"{MARKER}' OR '1'='1",
-    "SQL statement": f"{MARKER}'; DROP TABLE projects; --",
+    "SQL statement": f"{MARKER}'; DROP TABLE things; --",
     "SQL comment": f"{MARKER}/**/--",
     "SQL backslash": f"{MARKER}\\'",
     "SQL wildcard": f"%{MARKER}_%",

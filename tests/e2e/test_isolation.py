@@ -7,31 +7,27 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
 from src.core.blocking import blocking
-from src.schemas.project import ProjectCreate, ProjectQuery
-from src.services.project import ProjectService
 from tests.apps import make_settings
-from tests.databases import environment_of
+from tests.databases import build
+from tests.things import ThingCreate, ThingQuery, ThingService
 
 
 @pytest.fixture
 def working_database(tmp_path: Path) -> Path:
-    """A database with a project in it, as a person at work has it."""
+    """A database with a thing in it, as a person at work has it."""
     path = tmp_path / "service.db"
     settings = make_settings(f"sqlite:///{path}")
-    with environment_of(settings.database_url):
-        command.upgrade(Config("alembic.ini"), "head")
-    with blocking(ProjectService, settings) as projects:
-        projects.create(ProjectCreate(name="precious"))
+    build(settings.database_url)
+    with blocking(ThingService, settings) as things:
+        things.create(ThingCreate(name="precious"))
     return path
 
 
 def test_run_of_the_suite_leaves_the_working_database_as_it_was(working_database: Path) -> None:
     before = sha256(working_database.read_bytes()).digest()
-    tests = ["tests/integration/test_projects.py", "tests/integration/test_blocking.py"]
+    tests = ["tests/integration/test_services.py", "tests/integration/test_blocking.py"]
 
     run = subprocess.run(
         [
@@ -54,5 +50,5 @@ def test_run_of_the_suite_leaves_the_working_database_as_it_was(working_database
     assert run.returncode == 0, run.stdout
     assert " passed" in run.stdout
     assert sha256(working_database.read_bytes()).digest() == before
-    with blocking(ProjectService, make_settings(f"sqlite:///{working_database}")) as projects:
-        assert [each.name for each in projects.find(ProjectQuery()).items] == ["precious"]
+    with blocking(ThingService, make_settings(f"sqlite:///{working_database}")) as things:
+        assert [each.name for each in things.find(ThingQuery()).items] == ["precious"]

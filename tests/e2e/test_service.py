@@ -8,15 +8,16 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import URL, make_url
 
-from tests.api import PROJECTS
-from tests.databases import temporary_database
+from tests.api import THINGS
+from tests.apps import make_settings
+from tests.databases import build, temporary_database
 
 START_SECONDS = 20
 
@@ -24,26 +25,31 @@ START_SECONDS = 20
 @pytest.fixture
 def environment(postgres: URL | None, tmp_path: Path) -> Iterator[dict[str, str]]:
     """Of a service whose database exists and has no tables yet."""
-    if postgres is None:
-        yield environment_on(make_url(f"sqlite:///{tmp_path}/service.db"))
-        return
-    with temporary_database(postgres) as url:
-        yield environment_on(url)
+    with ExitStack() as stack:
+        url = make_url(f"sqlite:///{tmp_path}/service.db")
+        if postgres is not None:
+            url = stack.enter_context(temporary_database(postgres))
+        yield os.environ | {"DATABASE_URL": url.render_as_string(hide_password=False)}
 
 
-def environment_on(url: URL) -> dict[str, str]:
-    return os.environ | {"DATABASE_URL": url.render_as_string(hide_password=False)}
+@pytest.fixture
+def built(environment: dict[str, str]) -> dict[str, str]:
+    """Of a service whose database has all tables."""
+    build(make_settings(environment["DATABASE_URL"]).database_url)
+    return environment
 
 
 @contextmanager
 def served(
-    environment: dict[str, str], *options: str
+    environment: dict[str, str], *command: str
 ) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
-    command = [sys.executable, "-m", "src.serve", "--port", port, *options]
+    command = command or ("uvicorn", "--factory", "tests.apps:service")
     with (
-        subprocess.Popen(command, env=environment) as process,
+        subprocess.Popen(
+            [sys.executable, "-m", *command, "--port", port], env=environment
+        ) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         try:
@@ -65,35 +71,40 @@ def wait_for(client: httpx.Client) -> None:
     pytest.fail("The service did not start.")
 
 
-def test_killed_process_has_lost_nothing_it_answered(environment: dict[str, str]) -> None:
-    with served(environment) as (client, process):
-        answered = [client.post(PROJECTS, json={"name": f"{n}"}).json() for n in range(20)]
+def test_it_migrates_an_empty_database_and_serves(environment: dict[str, str]) -> None:
+    with served(environment, "src.serve") as (client, _):
+        assert client.get("/docs").status_code == 200
+
+
+def test_killed_process_has_lost_nothing_it_answered(built: dict[str, str]) -> None:
+    with served(built) as (client, process):
+        answered = [client.post(THINGS, json={"name": f"{n}"}).json() for n in range(20)]
         process.send_signal(signal.SIGKILL)
 
-    with served(environment) as (client, _):
-        page = client.get(PROJECTS, params={"sort": "id", "limit": 100}).json()
+    with served(built) as (client, _):
+        page = client.get(THINGS, params={"sort": "id", "limit": 100}).json()
 
     assert page["items"] == answered
 
 
 def test_two_workers_share_the_work_and_lose_none(
-    environment: dict[str, str], postgres: URL | None
+    built: dict[str, str], postgres: URL | None
 ) -> None:
     if postgres is None:
         pytest.skip("SQLite has one writer: two workers are refused")
-    environment["WEB_CONCURRENCY"] = "2"
+    built["WEB_CONCURRENCY"] = "2"
 
-    with served(environment) as (client, _), ThreadPoolExecutor(16) as threads:
+    with served(built) as (client, _), ThreadPoolExecutor(16) as threads:
 
         def create(n: int) -> dict[str, object]:
             # A connection of its own, so that the workers share them out.
-            project: dict[str, object] = httpx.post(
-                f"{client.base_url}{PROJECTS}", json={"name": f"{n}"}
+            thing: dict[str, object] = httpx.post(
+                f"{client.base_url}{THINGS}", json={"name": f"{n}"}
             ).json()
-            return project
+            return thing
 
         answered = list(threads.map(create, range(100)))
-        page = client.get(PROJECTS, params={"sort": "id", "limit": 100}).json()
+        page = client.get(THINGS, params={"sort": "id", "limit": 100}).json()
 
     assert sorted(each["name"] for each in page["items"]) == sorted(map(str, range(100)))
     assert all(each in page["items"] for each in answered)

@@ -1,13 +1,13 @@
 import pytest
 from sqlalchemy import URL
 
-from tests.faults.service import migrate
+from tests.databases import build
 
 
 @pytest.fixture
 def url(empty_url: URL) -> URL:
     """A database of the test's own, built by the migrations."""
-    migrate(empty_url)
+    build(empty_url)
     return empty_url
 
 

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
 
-from alembic import command
-from alembic.config import Config
 from fastapi import Body, FastAPI
 from httpx import AsyncClient, Limits, Response, TransportError
 from prometheus_client import REGISTRY
@@ -27,13 +25,13 @@ from sqlalchemy import URL, NullPool, Row, create_engine, make_url
 from sqlmodel import func, select
 
 from src.api.dependencies import SessionDep
-from src.main import start
-from tests.api import PROJECTS, Json
-from tests.databases import environment_of
+from tests.api import THINGS, Json
+from tests.apps import service
 
 type Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 HOST = "127.0.0.1"
+SERVICE = "tests.apps:service"
 FAULTY = "tests.faults.service:faulty_app"
 START_SECONDS = 20
 AWAY_SECONDS = 0.05
@@ -41,7 +39,7 @@ AWAY_SECONDS = 0.05
 
 def faulty_app() -> FastAPI:
     """The service with routes that are slow or fail, and one that tells on its connections."""
-    app = start()
+    app = service()
 
     @app.get("/taken")
     async def tell() -> float:
@@ -63,11 +61,6 @@ def faulty_app() -> FastAPI:
         raise RuntimeError(message)
 
     return app
-
-
-def migrate(url: URL) -> None:
-    with environment_of(url):
-        command.upgrade(Config("alembic.ini"), "head")
 
 
 def run_sql(url: URL, statement: str) -> list[Row[Any]]:
@@ -100,7 +93,7 @@ async def served(
     url: URL,
     folder: Path,
     *,
-    app: str = "src.main:app",
+    app: str = SERVICE,
     port: int = 0,
     grace: int = 5,
     **settings: object,
@@ -114,8 +107,7 @@ async def served(
     environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "uvicorn", app, *options],
-            *(["--factory"] if app == FAULTY else []),
+            *[sys.executable, "-m", "uvicorn", "--factory", app, *options],
             env=os.environ | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -209,7 +201,7 @@ class Ledger:
     async def create(self, client: AsyncClient) -> None:
         name = uuid4().hex
         headers = {"Idempotency-Key": name}
-        response = await self.insist(client, "POST", PROJECTS, json={"name": name}, headers=headers)
+        response = await self.insist(client, "POST", THINGS, json={"name": name}, headers=headers)
         assert response.status_code == 201, response.text
         self.acknowledged[name] = response.json()
 
@@ -241,9 +233,9 @@ class Ledger:
 
     async def compare(self, client: AsyncClient, url: URL) -> None:
         assert await all_projects(client) == sorted(
-            self.acknowledged.values(), key=lambda project: str(project["id"])
+            self.acknowledged.values(), key=lambda thing: str(thing["id"])
         )
-        names = run_sql(url, "SELECT name FROM projects ORDER BY name")
+        names = run_sql(url, "SELECT name FROM things ORDER BY name")
         assert [name for (name,) in names] == sorted(self.acknowledged)
 
     def __str__(self) -> str:
@@ -252,13 +244,13 @@ class Ledger:
 
 
 async def all_projects(client: AsyncClient) -> list[Json]:
-    projects: list[Json] = []
+    things: list[Json] = []
     query: dict[str, Any] = {"sort": "id", "limit": 100}
     while True:
-        page = (await client.get(PROJECTS, params=query)).raise_for_status().json()
-        projects += page["items"]
+        page = (await client.get(THINGS, params=query)).raise_for_status().json()
+        things += page["items"]
         if page["next_cursor"] is None:
-            return projects
+            return things
         query["cursor"] = page["next_cursor"]
 
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlalchemy import URL
 
-from tests.api import PROJECTS, create_project
+from tests.api import THINGS, create_thing
 from tests.apps import make_settings, running
 from tests.faults.service import Ledger, run_sql
 
@@ -25,7 +25,7 @@ async def app(url: URL) -> AsyncIterator[FastAPI]:
 
 async def test_of_1000_increments_none_is_lost(client: AsyncClient, url: URL) -> None:
     ledger = Ledger()
-    path = f"{PROJECTS}/{(await create_project(client, settings={'count': 0}))['id']}"
+    path = f"{THINGS}/{(await create_thing(client, settings={'count': 0}))['id']}"
 
     async def increment() -> None:
         while True:
@@ -50,7 +50,7 @@ async def test_of_1000_increments_none_is_lost(client: AsyncClient, url: URL) ->
     final = (await client.get(path)).json()
     assert final["settings"] == {"count": 1000}
     assert final["version"] == 1001
-    assert run_sql(url, "SELECT version FROM projects") == [(1001,)]
+    assert run_sql(url, "SELECT version FROM things") == [(1001,)]
     print(ledger)
 
 
@@ -61,7 +61,7 @@ async def test_200_simultaneous_posts_of_one_key_make_one_row(
     post = {"json": {"name": "Apollo"}, "headers": {"Idempotency-Key": "only once"}}
 
     responses = await asyncio.gather(
-        *(ledger.insist(client, "POST", PROJECTS, **post) for _ in range(200))
+        *(ledger.insist(client, "POST", THINGS, **post) for _ in range(200))
     )
 
     kept = ["location", "etag", "content-type"]
@@ -73,8 +73,8 @@ async def test_200_simultaneous_posts_of_one_key_make_one_row(
     assert responses[0].status_code == 201
     replayed = Counter(each.headers.get("idempotent-replayed") for each in responses)
     assert replayed == {None: 1, "true": 199}
-    assert (await client.get(PROJECTS)).json()["items"] == [responses[0].json()]
-    assert run_sql(url, "SELECT name FROM projects") == [("Apollo",)]
+    assert (await client.get(THINGS)).json()["items"] == [responses[0].json()]
+    assert run_sql(url, "SELECT name FROM things") == [("Apollo",)]
     print(ledger)
 
 
@@ -84,11 +84,11 @@ async def test_of_200_simultaneous_creates_of_one_name_one_succeeds(
     ledger = Ledger()
 
     responses = await asyncio.gather(
-        *(ledger.insist(client, "POST", PROJECTS, json={"name": "Apollo"}) for _ in range(200))
+        *(ledger.insist(client, "POST", THINGS, json={"name": "Apollo"}) for _ in range(200))
     )
 
     assert Counter(each.status_code for each in responses) == {201: 1, 409: 199}
     created = next(each for each in responses if each.status_code == 201)
-    assert (await client.get(PROJECTS)).json()["items"] == [created.json()]
-    assert run_sql(url, "SELECT name FROM projects") == [("Apollo",)]
+    assert (await client.get(THINGS)).json()["items"] == [created.json()]
+    assert run_sql(url, "SELECT name FROM things") == [("Apollo",)]
     print(ledger)

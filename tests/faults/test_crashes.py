@@ -13,17 +13,16 @@ from httpx import AsyncClient
 from sqlalchemy import URL
 from sqlmodel import func, select
 
-from src.api.dependencies import ProjectServiceDep, SessionDep
-from src.schemas.project import ProjectCreate, ProjectResponse
-from tests.api import PROJECTS
+from src.api.dependencies import SessionDep
+from tests.api import THINGS
 from tests.apps import client_of as client_within
 from tests.apps import make_settings, running
+from tests.databases import build
 from tests.faults.service import (
     Ledger,
     Proxy,
     client_of,
     free_port,
-    migrate,
     proxied,
     restartable_server,
     retry_after,
@@ -31,12 +30,13 @@ from tests.faults.service import (
     served,
     until,
 )
+from tests.things import ThingCreate, ThingResponse, ThingServiceDep
 
 ROUNDS = 100
 AT_COMMIT = """
     CREATE FUNCTION end_own_backend() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER ends_at_commit AFTER INSERT ON projects
+    CREATE CONSTRAINT TRIGGER ends_at_commit AFTER INSERT ON things
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION end_own_backend();
 """
 # With a time to wait, pg_terminate_backend() looks only every 100 ms.
@@ -66,9 +66,9 @@ async def test_connection_killed_before_the_commit_is_an_error_and_leaves_no_row
 
         @app.post("/killed", status_code=201)
         async def create_and_be_killed(
-            session: SessionDep, projects: ProjectServiceDep
-        ) -> ProjectResponse:
-            created = await projects.create(ProjectCreate(name=uuid4().hex))
+            session: SessionDep, things: ThingServiceDep
+        ) -> ThingResponse:
+            created = await things.create(ThingCreate(name=uuid4().hex))
             pid = (await session.exec(select(func.pg_backend_pid()))).one()
             await asyncio.to_thread(run_sql, url, END_BACKEND.format(pid=pid))
             return created
@@ -78,7 +78,7 @@ async def test_connection_killed_before_the_commit_is_an_error_and_leaves_no_row
             assert response.status_code == 503, response.text
             assert retry_after(response) > 0
 
-        assert run_sql(url, "SELECT name FROM projects") == []
+        assert run_sql(url, "SELECT name FROM things") == []
         await Ledger().create(client)
 
 
@@ -88,12 +88,12 @@ async def test_connection_killed_by_the_commit_is_an_error_and_leaves_no_row(url
         run_sql(url, AT_COMMIT)
 
         for _ in range(ROUNDS):
-            response = await client.post(PROJECTS, json={"name": uuid4().hex})
+            response = await client.post(THINGS, json={"name": uuid4().hex})
             assert response.status_code == 503, response.text
             assert retry_after(response) > 0
 
-        run_sql(url, "DROP TRIGGER ends_at_commit ON projects")
-        assert run_sql(url, "SELECT name FROM projects") == []
+        run_sql(url, "DROP TRIGGER ends_at_commit ON things")
+        assert run_sql(url, "SELECT name FROM things") == []
         await Ledger().create(client)
 
 
@@ -113,12 +113,12 @@ async def lose_a_confirmation(proxy: Proxy, client: AsyncClient, ledger: Ledger)
     post: dict[str, Any] = {"json": {"name": name}, "headers": {"Idempotency-Key": name}}
     proxy.lose_answer_to(b"COMMIT")
 
-    unknown = await client.post(PROJECTS, **post)
+    unknown = await client.post(THINGS, **post)
 
     assert unknown.status_code == 503, unknown.text
     assert retry_after(unknown) > 0
-    assert (name,) in run_sql(proxy.server, "SELECT name FROM projects")
-    repeated = await ledger.insist(client, "POST", PROJECTS, **post)
+    assert (name,) in run_sql(proxy.server, "SELECT name FROM things")
+    repeated = await ledger.insist(client, "POST", THINGS, **post)
     assert repeated.status_code == 201
     assert repeated.headers["idempotent-replayed"] == "true"
     ledger.acknowledged[name] = repeated.json()
@@ -142,14 +142,14 @@ async def test_connections_killed_at_any_moment_lose_and_double_nothing(url: URL
 async def test_restarts_of_postgresql_lose_and_double_nothing(tmp_path: Path) -> None:
     ledger, recoveries = Ledger(), list[float]()
     with restartable_server(tmp_path) as server:
-        migrate(server.url)
+        build(server.url)
         async with served(server.url, tmp_path) as service, client_of(service.port) as prober:
 
             async def writes_again() -> bool:
-                post = await ledger.call(prober, "POST", PROJECTS, json={"name": "again"})
+                post = await ledger.call(prober, "POST", THINGS, json={"name": "again"})
                 return post.status_code == 409
 
-            await prober.post(PROJECTS, json={"name": "again"})
+            await prober.post(THINGS, json={"name": "again"})
             async with ledger.kept(service.client):
                 for _ in range(6):
                     await ledger.answers(201, times=50)
@@ -158,7 +158,7 @@ async def test_restarts_of_postgresql_lose_and_double_nothing(tmp_path: Path) ->
                     await asyncio.to_thread(server.start)
                     recoveries.append(await until(writes_again, 5))
 
-            again = await prober.get(PROJECTS, params={"sort": "id", "limit": 1})
+            again = await prober.get(THINGS, params={"sort": "id", "limit": 1})
             ledger.acknowledged["again"] = again.json()["items"][0]
             await ledger.compare(service.client, server.url)
     print(ledger, f"writes again after {max(recoveries):.2f} s", sep="; ")

@@ -9,7 +9,7 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import URL
 
-from tests.api import PROJECTS
+from tests.api import THINGS
 from tests.faults.service import Ledger, Proxy, client_of, proxied, served, until
 
 pytestmark = pytest.mark.usefixtures("postgres_only")
@@ -40,7 +40,7 @@ async def recovery(client: AsyncClient, proxy: Proxy) -> float:
     await proxy.forward()
 
     async def works() -> bool:
-        calls = [client.get(PROJECTS), client.post(PROJECTS, json={"name": "taken"})]
+        calls = [client.get(THINGS), client.post(THINGS, json={"name": "taken"})]
         answers = await asyncio.gather(*calls, client.get("/health/ready"))
         return [each.status_code for each in answers] == [200, 409, 200]
 
@@ -56,7 +56,7 @@ async def test_network_that_swallows_everything_is_told_and_got_over(
         served(proxy.url, tmp_path, **LIMITS) as service,
         client_of(service.port) as prober,
     ):
-        taken = await prober.post(PROJECTS, json={"name": "taken"})
+        taken = await prober.post(THINGS, json={"name": "taken"})
         ledger.acknowledged["taken"] = taken.json()
         async with ledger.kept(service.client):
             await ledger.answers(201, times=50)
@@ -83,7 +83,7 @@ async def test_server_that_refuses_connections_is_told_and_got_over(
         served(proxy.url, tmp_path) as service,
         client_of(service.port) as prober,
     ):
-        taken = await prober.post(PROJECTS, json={"name": "taken"})
+        taken = await prober.post(THINGS, json={"name": "taken"})
         ledger.acknowledged["taken"] = taken.json()
         async with ledger.kept(service.client):
             await ledger.answers(201, times=50)

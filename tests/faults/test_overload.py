@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import URL
 
-from tests.api import PROJECTS
+from tests.api import THINGS
 from tests.faults.service import (
     FAULTY,
     Ledger,
@@ -68,7 +68,7 @@ async def test_200_clients_at_a_pool_of_two_are_served_or_refused_in_time(
                 await asyncio.sleep(0.02)
 
         async def is_served() -> bool:
-            return (await prober.get(PROJECTS)).status_code == 200
+            return (await prober.get(THINGS)).status_code == 200
 
         async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
             tasks.create_task(probe())
@@ -93,9 +93,9 @@ async def test_clients_that_go_away_at_any_moment_leave_nothing_behind(
 
         async def go_away(n: int) -> None:
             requests = [
-                request_bytes("GET", PROJECTS),
-                request_bytes("POST", PROJECTS, json.dumps({"name": uuid4().hex}).encode()),
-                request_bytes("POST", PROJECTS, b'{"name": "ha', length=1000),
+                request_bytes("GET", THINGS),
+                request_bytes("POST", THINGS, json.dumps({"name": uuid4().hex}).encode()),
+                request_bytes("POST", THINGS, b'{"name": "ha', length=1000),
                 request_bytes("GET", "/slow?seconds=0.02"),
             ]
             async with connected(service.port) as (_, writer):

@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient, Response
 from sqlalchemy import URL
 
-from tests.api import PROJECTS
+from tests.api import THINGS
 from tests.faults.service import FAULTY, proxied, served
 
 JSON = {"Content-Type": "application/json"}
@@ -43,28 +43,28 @@ async def send_all(client: AsyncClient, secrets: dict[str, str]) -> list[Respons
     broken = f"{{{secrets['refused-value']}"
     key = {"Idempotency-Key": secrets["idempotency-key"]}
     accepted = [
-        await client.post(PROJECTS, json={"name": "Apollo"} | value, headers=key),
-        await client.post(PROJECTS, json={"name": "Apollo"} | value, headers=key),
-        await client.post(PROJECTS, json=conflicting),
+        await client.post(THINGS, json={"name": "Apollo"} | value, headers=key),
+        await client.post(THINGS, json={"name": "Apollo"} | value, headers=key),
+        await client.post(THINGS, json=conflicting),
     ]
     assert [each.status_code for each in accepted] == [201, 201, 201]
     failures = {
         422: [
-            await client.post(PROJECTS, json=refused),
-            await client.post(PROJECTS, json=conflicting, headers=key),
-            await client.get(PROJECTS, params={"sort": secrets["query"]}),
-            await client.get(PROJECTS, params={secrets["query"]: secrets["query"]}),
-            await client.get(PROJECTS, params={"cursor": secrets["query"]}),
+            await client.post(THINGS, json=refused),
+            await client.post(THINGS, json=conflicting, headers=key),
+            await client.get(THINGS, params={"sort": secrets["query"]}),
+            await client.get(THINGS, params={secrets["query"]: secrets["query"]}),
+            await client.get(THINGS, params={"cursor": secrets["query"]}),
         ],
-        409: [await client.post(PROJECTS, json=conflicting)],
+        409: [await client.post(THINGS, json=conflicting)],
         404: [
-            await client.get(f"{PROJECTS}/{secrets['path']}"),
+            await client.get(f"{THINGS}/{secrets['path']}"),
             await client.get(f"/{secrets['path']}", params={"q": secrets["query"]}),
             await client.get("/none", headers={"X-Request-ID": f"no id: {secrets['request-id']}"}),
         ],
-        405: [await client.put(PROJECTS, json=refused)],
-        400: [await client.post(PROJECTS, content=broken, headers=JSON)],
-        415: [await client.post(PROJECTS, content=broken)],
+        405: [await client.put(THINGS, json=refused)],
+        400: [await client.post(THINGS, content=broken, headers=JSON)],
+        415: [await client.post(THINGS, content=broken)],
         500: [await client.post("/broken", json=secrets["exception"])],
     }
     for status, responses in failures.items():
@@ -89,13 +89,13 @@ async def test_no_secret_is_logged_or_told(
         told.append(await service.client.get("/openapi.json"))
         if proxy:  # the driver says in its own words that the server is away
             await proxy.refuse()
-            told += [await service.client.get(path) for path in (PROJECTS, "/health/ready")]
+            told += [await service.client.get(path) for path in (THINGS, "/health/ready")]
         service.process.terminate()
         await service.exit_within(5)
         logged = service.log.read_text()
 
     answers = "\n".join(f"{each.headers} {each.text}" for each in told)
-    assert f"GET {PROJECTS} 422" in logged
+    assert f"GET {THINGS} 422" in logged
     assert {place for place, secret in secrets.items() if secret in answers} == set()
     if environment == "development":  # there, a programmer has to see what an error says
         del secrets["exception"]

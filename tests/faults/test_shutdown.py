@@ -15,7 +15,7 @@ from uuid import uuid4
 from httpx import Response
 from sqlalchemy import URL
 
-from tests.api import PROJECTS
+from tests.api import THINGS
 from tests.faults.service import (
     FAULTY,
     Connection,
@@ -32,7 +32,7 @@ from tests.faults.service import (
 GRACE = 3
 DRAIN = 1
 LAST = 100
-STUCK = request_bytes("POST", PROJECTS, b'{"name": "stuc', length=1000)
+STUCK = request_bytes("POST", THINGS, b'{"name": "stuc', length=1000)
 
 
 @dataclass
@@ -44,10 +44,10 @@ class Delivery:
 
 
 async def deliver(connection: Connection) -> Delivery:
-    """Post a project, and note what became of it."""
+    """Post a thing, and note what became of it."""
     reader, writer = connection
     name = uuid4().hex
-    writer.write(request_bytes("POST", PROJECTS, json.dumps({"name": name}).encode()))
+    writer.write(request_bytes("POST", THINGS, json.dumps({"name": name}).encode()))
     delivery = Delivery(time.monotonic(), name)
     with suppress(asyncio.IncompleteReadError, ConnectionError):
         delivery.answer = await read_answer(reader)
@@ -95,7 +95,7 @@ async def test_sigterm_drops_no_request_that_has_arrived(url: URL, tmp_path: Pat
         await service.exit_within(GRACE + 1)
         seconds = time.monotonic() - signalled
 
-    rows = {name for (name,) in run_sql(url, "SELECT name FROM projects")}
+    rows = {name for (name,) in run_sql(url, "SELECT name FROM things")}
     all_deliveries = [*chain(*regular), *(task.result() for task in last)]
     in_flight = [each for each in all_deliveries if each.sent < signalled < each.ended]
     dropped = [each for each in in_flight if each.answer is None]

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
 from src.core.config import Settings
-from tests.api import PROJECTS, assert_problem, create_project
+from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import running
 
 
@@ -20,18 +20,18 @@ async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
 
 async def test_of_20_simultaneous_creates_of_one_name_one_succeeds(client: AsyncClient) -> None:
     responses = await asyncio.gather(
-        *(client.post(PROJECTS, json={"name": "Apollo"}) for _ in range(20))
+        *(client.post(THINGS, json={"name": "Apollo"}) for _ in range(20))
     )
 
     assert sorted(response.status_code for response in responses) == [201] + [409] * 19
-    page = (await client.get(PROJECTS, params={"total": True})).json()
+    page = (await client.get(THINGS, params={"total": True})).json()
     assert page["total"] == 1
 
 
 async def test_no_acknowledged_change_is_lost(client: AsyncClient) -> None:
     """Everyone renames what they have read; who was too late is told so and tries again."""
-    project = await create_project(client, settings={"count": 0})
-    path = f"{PROJECTS}/{project['id']}"
+    thing = await create_thing(client, settings={"count": 0})
+    path = f"{THINGS}/{thing['id']}"
 
     async def change(n: int) -> Response:
         return await client.patch(path, json={"description": f"number {n}"})
@@ -47,8 +47,8 @@ async def test_no_acknowledged_change_is_lost(client: AsyncClient) -> None:
 
 
 async def test_of_20_simultaneous_changes_of_one_version_one_succeeds(client: AsyncClient) -> None:
-    project = await create_project(client)
-    path = f"{PROJECTS}/{project['id']}"
+    thing = await create_thing(client)
+    path = f"{THINGS}/{thing['id']}"
 
     async def change(n: int) -> Response:
         return await client.patch(path, json={"description": f"{n}"}, headers={"If-Match": '"1"'})
@@ -60,10 +60,10 @@ async def test_of_20_simultaneous_changes_of_one_version_one_succeeds(client: As
 
 
 async def test_more_clients_than_connections_are_all_served(client: AsyncClient) -> None:
-    project = await create_project(client)
-    path = f"{PROJECTS}/{project['id']}"
+    thing = await create_thing(client)
+    path = f"{THINGS}/{thing['id']}"
 
-    writes = [client.post(PROJECTS, json={"name": f"project {n}"}) for n in range(25)]
+    writes = [client.post(THINGS, json={"name": f"thing {n}"}) for n in range(25)]
     reads = [client.get(path) for _ in range(25)]
     responses = await asyncio.gather(*writes, *reads)
 
@@ -71,15 +71,15 @@ async def test_more_clients_than_connections_are_all_served(client: AsyncClient)
 
 
 async def test_failures_beside_successes_lose_nothing(client: AsyncClient) -> None:
-    await create_project(client, name="taken")
+    await create_thing(client, name="taken")
 
     async def create(n: int) -> Response:
-        return await client.post(PROJECTS, json={"name": "taken" if n % 2 else f"free {n}"})
+        return await client.post(THINGS, json={"name": "taken" if n % 2 else f"free {n}"})
 
     responses = await asyncio.gather(*(create(n) for n in range(40)))
 
     assert sorted({response.status_code for response in responses}) == [201, 409]
-    page = (await client.get(PROJECTS, params={"total": True})).json()
+    page = (await client.get(THINGS, params={"total": True})).json()
     assert page["total"] == 21
     conflict = next(response for response in responses if response.status_code == 409)
     taken = "A value that must be unique is already taken."

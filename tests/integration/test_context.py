@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from src.core.logs import JsonFormatter, TextFormatter, request_id
-from tests.api import PROJECTS, assert_problem, create_project
+from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import client_of, make_settings, running
 
 
@@ -34,15 +34,15 @@ async def test_unusable_request_id_is_replaced(client: AsyncClient, wrong: str) 
 
 
 async def test_every_answer_has_the_security_headers(client: AsyncClient) -> None:
-    project = await create_project(client)
-    path = f"{PROJECTS}/{project['id']}"
+    thing = await create_thing(client)
+    path = f"{THINGS}/{thing['id']}"
 
     for response in (
         await client.get(path),
         await client.get(path, headers={"If-None-Match": '"1"'}),
         await client.get("/nothing"),
         await client.put(path),
-        await client.post(PROJECTS, content=b"x" * 2_000_000),
+        await client.post(THINGS, content=b"x" * 2_000_000),
     ):
         assert response.headers["x-content-type-options"] == "nosniff"
         assert response.headers["referrer-policy"] == "no-referrer"
@@ -55,12 +55,12 @@ async def test_log_line_has_the_template_and_nothing_of_the_client(
     client: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="src"):
-        await client.get(f"{PROJECTS}/planted?planted=planted", headers={"X-Other": "planted"})
+        await client.get(f"{THINGS}/planted?planted=planted", headers={"X-Other": "planted"})
         await client.get("/planted")
         await client.request("PLANTED", "/health")
 
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("src")]
-    assert lines == [f"GET {PROJECTS}/{{project_id}} 404", "GET other 404", "other /health 405"]
+    assert lines == [f"GET {THINGS}/{{thing_id}} 404", "GET other 404", "other /health 405"]
 
 
 def test_json_lines_carry_the_request_id_the_fields_and_the_exception() -> None:
@@ -132,12 +132,12 @@ async def value_of(client: AsyncClient, sample: str) -> float:
 async def test_requests_are_counted_by_method_template_and_status(measured: AsyncClient) -> None:
     sample = (
         'http_request_duration_seconds_count{method="GET",'
-        f'route="{PROJECTS}/{{project_id}}",status="404"}}'
+        f'route="{THINGS}/{{thing_id}}",status="404"}}'
     )
     before = await value_of(measured, sample)
 
     for n in range(3):
-        await measured.get(f"{PROJECTS}/{n}")
+        await measured.get(f"{THINGS}/{n}")
 
     assert await value_of(measured, sample) == before + 3
 
@@ -146,8 +146,8 @@ async def test_conflicts_are_counted(measured: AsyncClient) -> None:
     sample = 'database_failures_total{error="ConflictError"}'
     before = await value_of(measured, sample)
 
-    await create_project(measured, name="Apollo")
-    await measured.post(PROJECTS, json={"name": "Apollo"})
+    await create_thing(measured, name="Apollo")
+    await measured.post(THINGS, json={"name": "Apollo"})
 
     assert await value_of(measured, sample) == before + 1
 

@@ -7,7 +7,7 @@ from httpx import AsyncClient
 
 from src.api.problems import MEDIA_TYPE
 from src.main import create_app
-from tests.api import PROJECTS, Json, assert_problem
+from tests.api import THINGS, Json, assert_problem
 from tests.apps import client_of, make_settings
 
 
@@ -62,11 +62,11 @@ async def test_operations_are_named_after_their_handlers(document: Json) -> None
         for operation in operations.values()
     }
 
-    assert {"list_projects", "create_project", "get_project"} < names
+    assert {"list_things", "create_thing", "get_thing"} < names
 
 
 async def test_sort_is_a_closed_set(document: Json) -> None:
-    parameters = document["paths"][PROJECTS]["get"]["parameters"]
+    parameters = document["paths"][THINGS]["get"]["parameters"]
     by_name = {parameter["name"]: parameter["schema"] for parameter in parameters}
 
     assert by_name["sort"]["enum"] == ["id", "-id", "name", "-name"]
@@ -74,13 +74,13 @@ async def test_sort_is_a_closed_set(document: Json) -> None:
 
 
 async def test_response_fields_are_never_absent(document: Json) -> None:
-    schema = document["components"]["schemas"]["ProjectResponse"]
+    schema = document["components"]["schemas"]["ThingResponse"]
 
     assert set(schema["required"]) == set(schema["properties"])
 
 
 async def test_patch_fields_may_all_be_absent(document: Json) -> None:
-    schema = document["components"]["schemas"]["ProjectUpdate"]
+    schema = document["components"]["schemas"]["ThingUpdate"]
 
     assert "required" not in schema
     assert set(schema["properties"]) == {"name", "description", "settings"}

@@ -6,11 +6,10 @@ import pytest
 from pydantic import MISSING
 
 from src.core.database import Database
-from src.schemas.project import ProjectCreate, ProjectQuery
-from src.services.project import ProjectService
+from tests.things import ThingCreate, ThingQuery, ThingService
 
 
-class Query(ProjectQuery):
+class Query(ThingQuery):
     name: str | MISSING = MISSING
     name_min: str | MISSING = MISSING
     name_max: str | MISSING = MISSING
@@ -21,15 +20,15 @@ class Query(ProjectQuery):
 async def filled(database: Database) -> Database:
     async with database.writing() as session:
         for name in ("a", "b", "c", "d"):
-            await ProjectService(session).create(ProjectCreate(name=name))
+            await ThingService(session).create(ThingCreate(name=name))
     return database
 
 
 async def names(database: Database, **filters: object) -> list[str]:
     async with database.reading() as session:
         query = Query.model_validate({"sort": "name"} | filters)
-        page = await ProjectService(session).find(query)
-    return [project.name for project in page.items]
+        page = await ThingService(session).find(query)
+    return [thing.name for thing in page.items]
 
 
 @pytest.mark.parametrize(
@@ -55,10 +54,10 @@ async def test_list_has_what_passes_all_filters(
 
 async def test_pages_and_total_are_those_of_what_passes(filled: Database) -> None:
     async with filled.reading() as session:
-        projects = ProjectService(session)
-        first = await projects.find(Query(sort="name", name_min="b", limit=2, total=True))
+        things = ThingService(session)
+        first = await things.find(Query(sort="name", name_min="b", limit=2, total=True))
         assert first.next_cursor
-        second = await projects.find(Query(sort="name", name_min="b", cursor=first.next_cursor))
+        second = await things.find(Query(sort="name", name_min="b", cursor=first.next_cursor))
 
     assert [each.name for each in [*first.items, *second.items]] == ["b", "c", "d"]
     assert first.total == 3

@@ -14,7 +14,7 @@ from src.api.routing import ResourceRoute
 from src.core.config import Settings
 from src.core.database import Database
 from src.services.idempotency import IdempotencyService
-from tests.api import PROJECTS, Json, assert_problem, create_project
+from tests.api import THINGS, Json, assert_problem, create_thing
 from tests.apps import running
 
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -27,12 +27,12 @@ async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 async def post(client: AsyncClient, key: str = KEY, **body: Any) -> Response:
-    return await client.post(PROJECTS, json=body, headers={"Idempotency-Key": key})
+    return await client.post(THINGS, json=body, headers={"Idempotency-Key": key})
 
 
 async def names(client: AsyncClient) -> list[str]:
-    page: Json = (await client.get(PROJECTS, params={"sort": "name"})).json()
-    return [project["name"] for project in page["items"]]
+    page: Json = (await client.get(THINGS, params={"sort": "name"})).json()
+    return [thing["name"] for thing in page["items"]]
 
 
 async def test_repeated_request_is_answered_alike_and_done_once(client: AsyncClient) -> None:
@@ -82,7 +82,7 @@ async def test_other_caller_has_keys_of_their_own(client: AsyncClient) -> None:
 
 
 async def test_refused_request_leaves_its_key_free(client: AsyncClient) -> None:
-    await create_project(client, name="Apollo")
+    await create_thing(client, name="Apollo")
 
     conflict = await post(client, name="Apollo")
     invalid = await post(client, name="")
@@ -94,7 +94,7 @@ async def test_refused_request_leaves_its_key_free(client: AsyncClient) -> None:
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "\t"])
 async def test_wrong_key_is_refused(client: AsyncClient, key: str) -> None:
     headers = {b"Idempotency-Key": key.encode("latin-1")}
-    response = await client.post(PROJECTS, json={"name": "Apollo"}, headers=headers)
+    response = await client.post(THINGS, json={"name": "Apollo"}, headers=headers)
 
     detail = "Idempotency-Key must be 1 to 255 printable ASCII characters."
     assert_problem(response, 422, detail)
@@ -169,7 +169,7 @@ async def test_key_itself_is_not_stored(client: AsyncClient, database: Database)
 
 
 async def test_header_is_in_the_openapi_document_of_posts(app: FastAPI) -> None:
-    operations = app.openapi()["paths"][PROJECTS]
+    operations = app.openapi()["paths"][THINGS]
 
     named = {
         method: [parameter["name"] for parameter in operation.get("parameters", [])]

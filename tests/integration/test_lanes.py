@@ -10,7 +10,7 @@ from sqlmodel import text
 from src.core import lanes
 from src.core.config import Settings
 from src.core.database import Database
-from tests.api import PROJECTS, create_project
+from tests.api import THINGS, create_thing
 from tests.apps import running
 
 OWN_CONNECTIONS = (
@@ -40,12 +40,12 @@ async def test_all_connections_are_made_before_the_first_request(database: Datab
 async def test_what_the_server_has_ended_is_replaced_unnoticed(
     client: AsyncClient, database: Database
 ) -> None:
-    await create_project(client)
+    await create_thing(client)
     await ask(database, "pg_terminate_backend(pid)::int")
 
     for _ in range(3):
-        assert (await client.get(PROJECTS)).status_code == 200
-        await create_project(client)
+        assert (await client.get(THINGS)).status_code == 200
+        await create_thing(client)
     assert (await client.get("/health/ready")).status_code == 200
 
 
@@ -55,6 +55,6 @@ async def test_old_connections_are_replaced(
     before = set(await ask(database, "pid"))
     monkeypatch.setattr(lanes, "RECYCLE_SECONDS", 0)
 
-    assert (await client.get(PROJECTS)).status_code == 200
+    assert (await client.get(THINGS)).status_code == 200
 
     assert set(await ask(database, "pid")) - before

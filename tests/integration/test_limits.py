@@ -10,7 +10,7 @@ from httpx import AsyncClient
 
 from src.api.dependencies import SessionDep
 from src.core.database import Database
-from tests.api import PROJECTS, assert_problem
+from tests.api import THINGS, assert_problem
 from tests.apps import client_of, make_settings, running
 
 ORIGIN = "https://app.example.com"
@@ -33,14 +33,14 @@ async def app() -> AsyncIterator[FastAPI]:
     "host", ["test", "test:8000", "TEST", "api.example.com", "a.b.example.com:1", "[::1]:8000"]
 )
 async def test_named_hosts_are_served(client: AsyncClient, host: str) -> None:
-    assert (await client.get(PROJECTS, headers={"Host": host})).status_code == 200
+    assert (await client.get(THINGS, headers={"Host": host})).status_code == 200
 
 
 @pytest.mark.parametrize(
     "host", ["", "other", "example.com", "evil-example.com", "test.evil", "test:port", "testx"]
 )
 async def test_other_hosts_are_refused(client: AsyncClient, host: str) -> None:
-    response = await client.get(PROJECTS, headers={"Host": host})
+    response = await client.get(THINGS, headers={"Host": host})
 
     assert_problem(response, 400, "This host is not served here.")
 
@@ -53,14 +53,14 @@ async def test_probes_of_health_may_come_to_an_address(client: AsyncClient) -> N
 
 async def test_web_site_that_is_named_may_read_and_ask(client: AsyncClient) -> None:
     asked = await client.options(
-        PROJECTS,
+        THINGS,
         headers={
             "Origin": ORIGIN,
             "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": "content-type,idempotency-key,if-match",
         },
     )
-    read = await client.get(PROJECTS, headers={"Origin": ORIGIN})
+    read = await client.get(THINGS, headers={"Origin": ORIGIN})
 
     assert asked.status_code == 200
     assert asked.headers["access-control-allow-origin"] == ORIGIN
@@ -70,14 +70,14 @@ async def test_web_site_that_is_named_may_read_and_ask(client: AsyncClient) -> N
 
 
 async def test_other_web_site_may_not(client: AsyncClient) -> None:
-    response = await client.get(PROJECTS, headers={"Origin": "https://evil.example"})
+    response = await client.get(THINGS, headers={"Origin": "https://evil.example"})
 
     assert "access-control-allow-origin" not in response.headers
 
 
 async def test_without_a_setting_there_is_no_cors() -> None:
     async with running(make_settings("sqlite://")) as app, client_of(app) as client:
-        response = await client.get(PROJECTS, headers={"Origin": ORIGIN})
+        response = await client.get(THINGS, headers={"Origin": ORIGIN})
 
     assert "access-control-allow-origin" not in response.headers
 
@@ -106,7 +106,7 @@ async def test_body_that_does_not_arrive_is_given_up(client: AsyncClient) -> Non
         await asyncio.sleep(60)
 
     headers = {"Content-Type": "application/json"}
-    response = await client.post(PROJECTS, content=stuck(), headers=headers)
+    response = await client.post(THINGS, content=stuck(), headers=headers)
 
     assert_problem(response, 408, "The body did not arrive in time.")
     assert response.headers["connection"] == "close"

@@ -74,7 +74,7 @@ def test_every_step_goes_up_down_and_up_again(engine: Engine) -> None:
 
 def test_all_the_way_down_leaves_nothing(engine: Engine) -> None:
     command.upgrade(CONFIG, "head")
-    assert "projects" in tables(engine)
+    assert "idempotent_answers" in tables(engine)
 
     command.downgrade(CONFIG, "base")
 
@@ -130,12 +130,12 @@ def applied(connection: Connection) -> list[str]:
 
 def test_failed_migration_leaves_nothing_behind(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE projects (id INTEGER)")
+        connection.exec_driver_sql("CREATE TABLE idempotent_answers (id INTEGER)")
 
     with pytest.raises(Exception, match="already exists"):
         command.upgrade(CONFIG, "head")
 
-    assert tables(engine) == {"projects"}
+    assert tables(engine) == {"idempotent_answers"}
 
 
 def test_migration_waits_for_a_lock_for_a_bounded_time(engine: Engine) -> None:
@@ -144,8 +144,8 @@ def test_migration_waits_for_a_lock_for_a_bounded_time(engine: Engine) -> None:
     command.upgrade(CONFIG, "head")
 
     with engine.begin() as connection:
-        connection.exec_driver_sql("LOCK TABLE projects")
+        connection.exec_driver_sql("LOCK TABLE idempotent_answers")
         with pytest.raises(Exception, match="lock timeout"):
             command.downgrade(CONFIG, "base")
 
-    assert "projects" in tables(engine)
+    assert "idempotent_answers" in tables(engine)

@@ -4,15 +4,15 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from src.models import Project
 from src.services.keyset import keyset
-from tests.api import PROJECTS, Json, assert_invalid, assert_problem, create_project
+from tests.api import THINGS, Json, assert_invalid, assert_problem, create_thing
+from tests.things import Thing
 
 FOREIGN = "The cursor is not one of this list in this order: start again without it."
 
 
 async def get_page(client: AsyncClient, **query: Any) -> Json:
-    response = await client.get(PROJECTS, params=query)
+    response = await client.get(THINGS, params=query)
     assert response.status_code == 200, response.text
     page: Json = response.json()
     return page
@@ -32,27 +32,27 @@ async def test_empty_list_is_an_empty_page(client: AsyncClient) -> None:
 
 
 async def test_newest_come_first_and_whole(client: AsyncClient) -> None:
-    projects = [await create_project(client, settings={"n": n}) for n in range(3)]
+    things = [await create_thing(client, settings={"n": n}) for n in range(3)]
 
     page = await get_page(client)
 
-    assert page == {"items": projects[::-1], "next_cursor": None, "total": None}
+    assert page == {"items": things[::-1], "next_cursor": None, "total": None}
 
 
 @pytest.mark.parametrize("sort", ["id", "-id", "name", "-name"])
 async def test_sort_orders_all_pages(client: AsyncClient, sort: str) -> None:
-    projects = [await create_project(client, name=name) for name in "dbeac"]
+    things = [await create_thing(client, name=name) for name in "dbeac"]
 
     items = await walk(client, sort=sort, limit=2)
 
     field = sort.removeprefix("-")
-    in_order = sorted(projects, key=lambda project: project[field], reverse=sort[0] == "-")
+    in_order = sorted(things, key=lambda thing: thing[field], reverse=sort[0] == "-")
     assert items == in_order
 
 
 async def test_last_full_page_has_no_next(client: AsyncClient) -> None:
     for _ in range(4):
-        await create_project(client)
+        await create_thing(client)
 
     first = await get_page(client, limit=2)
     second = await get_page(client, limit=2, cursor=first["next_cursor"])
@@ -63,24 +63,24 @@ async def test_last_full_page_has_no_next(client: AsyncClient) -> None:
 
 async def test_limit_is_20_unless_given(client: AsyncClient) -> None:
     for _ in range(21):
-        await create_project(client)
+        await create_thing(client)
 
     assert len((await get_page(client))["items"]) == 20
     assert len((await get_page(client, limit=100))["items"]) == 21
 
 
 async def test_skip_leaves_out_the_first(client: AsyncClient) -> None:
-    projects = [await create_project(client) for _ in range(5)]
+    things = [await create_thing(client) for _ in range(5)]
 
     page = await get_page(client, sort="id", skip=2, limit=2)
 
-    assert page["items"] == projects[2:4]
+    assert page["items"] == things[2:4]
     assert page["next_cursor"] is not None
 
 
 async def test_total_counts_everything_when_asked(client: AsyncClient) -> None:
     for _ in range(3):
-        await create_project(client)
+        await create_thing(client)
 
     assert (await get_page(client, limit=1))["total"] is None
     assert (await get_page(client, limit=1, total=True))["total"] == 3
@@ -90,51 +90,51 @@ async def test_total_counts_everything_when_asked(client: AsyncClient) -> None:
 async def test_pages_neither_repeat_nor_skip_while_rows_come_and_go(
     client: AsyncClient, sort: str
 ) -> None:
-    lasting = [await create_project(client, name=f"lasting {n:03}") for n in range(8)]
-    fleeting = [await create_project(client, name=f"fleeting {n:03}") for n in range(8)]
+    lasting = [await create_thing(client, name=f"lasting {n:03}") for n in range(8)]
+    fleeting = [await create_thing(client, name=f"fleeting {n:03}") for n in range(8)]
     seen: list[str] = []
     query: Json = {"sort": sort, "limit": 4}
 
     for turn in range(100):
         page = await get_page(client, **query)
-        seen += [project["id"] for project in page["items"]]
+        seen += [thing["id"] for thing in page["items"]]
         if page["next_cursor"] is None:
             break
         query["cursor"] = page["next_cursor"]
         if not fleeting:
             continue
         # One goes; others come at both ends and in the middle.
-        await client.delete(f"{PROJECTS}/{fleeting.pop(turn % len(fleeting))['id']}")
+        await client.delete(f"{THINGS}/{fleeting.pop(turn % len(fleeting))['id']}")
         for name in (f"a {turn:03}", f"lasting {turn:03} new", f"z {turn:03}"):
-            await create_project(client, name=name)
+            await create_thing(client, name=name)
 
     assert page["next_cursor"] is None
     assert len(seen) == len(set(seen))
-    assert {project["id"] for project in lasting} <= set(seen)
+    assert {thing["id"] for thing in lasting} <= set(seen)
 
 
 async def test_cursor_survives_the_deletion_of_its_own_row(client: AsyncClient) -> None:
-    projects = [await create_project(client) for _ in range(4)]
+    things = [await create_thing(client) for _ in range(4)]
     page = await get_page(client, sort="id", limit=2)
 
-    await client.delete(f"{PROJECTS}/{projects[1]['id']}")
+    await client.delete(f"{THINGS}/{things[1]['id']}")
 
     following = await get_page(client, sort="id", cursor=page["next_cursor"])
-    assert following["items"] == projects[2:]
+    assert following["items"] == things[2:]
 
 
 async def test_skip_with_cursor_is_refused(client: AsyncClient) -> None:
-    response = await client.get(PROJECTS, params={"skip": 0, "cursor": "WyJpZCJd"})
+    response = await client.get(THINGS, params={"skip": 0, "cursor": "WyJpZCJd"})
 
     assert_invalid(response, {"query": ["Use skip or cursor, not both."]})
 
 
 async def test_cursor_of_another_order_is_refused(client: AsyncClient) -> None:
     for _ in range(2):
-        await create_project(client)
+        await create_thing(client)
     cursor = (await get_page(client, sort="name", limit=1))["next_cursor"]
 
-    response = await client.get(PROJECTS, params={"sort": "-name", "cursor": cursor})
+    response = await client.get(THINGS, params={"sort": "-name", "cursor": cursor})
 
     assert_problem(response, 422, FOREIGN)
 
@@ -146,15 +146,15 @@ async def test_cursor_of_another_order_is_refused(client: AsyncClient) -> None:
 async def test_made_up_cursor_is_refused(client: AsyncClient, text: str) -> None:
     cursor = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=") or "A"
 
-    assert_problem(await client.get(PROJECTS, params={"cursor": cursor}), 422, FOREIGN)
+    assert_problem(await client.get(THINGS, params={"cursor": cursor}), 422, FOREIGN)
 
 
 async def test_values_in_a_cursor_are_held_to_the_rules_of_their_fields(
     client: AsyncClient,
 ) -> None:
-    cursor = keyset(Project, "name").cursor(Project(name="a\x00b"))
+    cursor = keyset(Thing, "name").cursor(Thing(name="a\x00b"))
 
-    response = await client.get(PROJECTS, params={"sort": "name", "cursor": cursor})
+    response = await client.get(THINGS, params={"sort": "name", "cursor": cursor})
 
     assert_problem(response, 422, FOREIGN)
 
@@ -177,13 +177,13 @@ async def test_values_in_a_cursor_are_held_to_the_rules_of_their_fields(
     ],
 )
 async def test_wrong_query_parameter_is_refused(client: AsyncClient, name: str, value: str) -> None:
-    response = await client.get(PROJECTS, params={name: value})
+    response = await client.get(THINGS, params={name: value})
 
     assert response.status_code == 422
     assert list(response.json()["errors"]) == [f"query.{name}"]
 
 
 async def test_unknown_query_parameter_is_refused(client: AsyncClient) -> None:
-    response = await client.get(PROJECTS, params={"page": 2})
+    response = await client.get(THINGS, params={"page": 2})
 
     assert_invalid(response, {"query": ["Extra inputs are not permitted"]})

@@ -4,18 +4,18 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from tests.api import PROJECTS, UNKNOWN_ID, Json, assert_problem, create_project
+from tests.api import THINGS, UNKNOWN_ID, Json, assert_problem, create_thing
 from tests.apps import client_of, make_settings, running
 
 STALE = "This is not the current version: read it again, then repeat."
 
 
-def path_of(project: Json) -> str:
-    return f"{PROJECTS}/{project['id']}"
+def path_of(thing: Json) -> str:
+    return f"{THINGS}/{thing['id']}"
 
 
 async def test_every_answer_with_one_resource_has_its_version_as_etag(client: AsyncClient) -> None:
-    created = await client.post(PROJECTS, json={"name": "Apollo"})
+    created = await client.post(THINGS, json={"name": "Apollo"})
     path = created.headers["location"]
     read = await client.get(path)
     changed = await client.patch(path, json={"description": "Moon"})
@@ -24,14 +24,14 @@ async def test_every_answer_with_one_resource_has_its_version_as_etag(client: As
 
 
 async def test_list_has_no_etag(client: AsyncClient) -> None:
-    assert "etag" not in (await client.get(PROJECTS)).headers
+    assert "etag" not in (await client.get(THINGS)).headers
 
 
 @pytest.mark.parametrize("tags", ['"1"', 'W/"1"', '"7", "1"', '"a,b" , W/"1"', "*", ',"1",'])
 async def test_version_the_client_has_is_not_sent_again(client: AsyncClient, tags: str) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
-    response = await client.get(path_of(project), headers={"If-None-Match": tags})
+    response = await client.get(path_of(thing), headers={"If-None-Match": tags})
 
     assert response.status_code == 304
     assert response.content == b""
@@ -40,28 +40,28 @@ async def test_version_the_client_has_is_not_sent_again(client: AsyncClient, tag
 
 @pytest.mark.parametrize("tags", ['"2"', 'W/"2"', '"01"', '"a"', '""', ""])
 async def test_version_the_client_has_not_is_sent(client: AsyncClient, tags: str) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
-    response = await client.get(path_of(project), headers={"If-None-Match": tags})
+    response = await client.get(path_of(thing), headers={"If-None-Match": tags})
 
     assert response.status_code == 200
-    assert response.json() == project
+    assert response.json() == thing
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 @pytest.mark.parametrize("tags", ['"1"', '"7", "1"', '"a,b","1"', "*", ' "1" '])
 async def test_current_version_may_be_changed(client: AsyncClient, method: str, tags: str) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
-    response = await change(client, method, project, tags)
+    response = await change(client, method, thing, tags)
 
     assert response == (200 if method == "PATCH" else 204)
 
 
-async def change(client: AsyncClient, method: str, project: Json, tags: str) -> int:
+async def change(client: AsyncClient, method: str, thing: Json, tags: str) -> int:
     body = {"description": "Moon"} if method == "PATCH" else None
     headers = {"If-Match": tags}
-    response = await client.request(method, path_of(project), json=body, headers=headers)
+    response = await client.request(method, path_of(thing), json=body, headers=headers)
     return response.status_code
 
 
@@ -70,20 +70,20 @@ async def change(client: AsyncClient, method: str, project: Json, tags: str) -> 
 async def test_other_version_may_not_be_changed(
     client: AsyncClient, method: str, tags: str
 ) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
-    status = await change(client, method, project, tags)
+    status = await change(client, method, thing, tags)
 
     assert status == 412
-    assert (await client.get(path_of(project))).json() == project
+    assert (await client.get(path_of(thing))).json() == thing
 
 
 async def test_stale_version_is_explained(client: AsyncClient) -> None:
-    project = await create_project(client)
-    await client.patch(path_of(project), json={"description": "Moon"})
+    thing = await create_thing(client)
+    await client.patch(path_of(thing), json={"description": "Moon"})
 
     response = await client.patch(
-        path_of(project), json={"description": "Mars"}, headers={"If-Match": '"1"'}
+        path_of(thing), json={"description": "Mars"}, headers={"If-Match": '"1"'}
     )
 
     assert_problem(response, 412, STALE)
@@ -94,7 +94,7 @@ async def test_stale_version_is_explained(client: AsyncClient) -> None:
 async def test_what_is_no_entity_tag_is_a_bad_request(
     client: AsyncClient, name: str, tags: str
 ) -> None:
-    path = path_of(await create_project(client))
+    path = path_of(await create_thing(client))
     method = "PATCH" if name == "If-Match" else "GET"
 
     body: Json | None = {} if name == "If-Match" else None
@@ -104,10 +104,10 @@ async def test_what_is_no_entity_tag_is_a_bad_request(
 
 
 async def test_tags_may_come_in_several_header_lines(client: AsyncClient) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
     lines = [("If-Match", '"7"'), ("If-Match", '"1"')]
 
-    response = await client.patch(path_of(project), json={}, headers=lines)
+    response = await client.patch(path_of(thing), json={}, headers=lines)
 
     assert response.status_code == 200
 
@@ -118,7 +118,7 @@ async def test_what_does_not_exist_is_not_found_whatever_is_required(
 ) -> None:
     body: Json | None = {} if method == "PATCH" else None
     response = await client.request(
-        method, f"{PROJECTS}/{UNKNOWN_ID}", json=body, headers={"If-Match": '"1"'}
+        method, f"{THINGS}/{UNKNOWN_ID}", json=body, headers={"If-Match": '"1"'}
     )
 
     assert response.status_code == 404
@@ -127,20 +127,20 @@ async def test_what_does_not_exist_is_not_found_whatever_is_required(
 async def test_precondition_can_be_made_mandatory() -> None:
     settings = make_settings("sqlite://", require_if_match=True)
     async with running(settings) as app, client_of(app) as client:
-        project = await create_project(client)
+        thing = await create_thing(client)
 
         for response in (
-            await client.patch(path_of(project), json={}),
-            await client.delete(path_of(project)),
+            await client.patch(path_of(thing), json={}),
+            await client.delete(path_of(thing)),
         ):
             detail = "Send If-Match with the ETag of the version that you have read."
             assert_problem(response, 428, detail)
 
-        assert await change(client, "PATCH", project, '"1"') == 200
-        assert await change(client, "DELETE", project, "*") == 204
+        assert await change(client, "PATCH", thing, '"1"') == 200
+        assert await change(client, "DELETE", thing, "*") == 204
 
 
-@pytest.mark.parametrize("path", ["/health", "/health/ready", PROJECTS, "/docs", "/openapi.json"])
+@pytest.mark.parametrize("path", ["/health", "/health/ready", THINGS, "/docs", "/openapi.json"])
 async def test_head_is_get_without_the_body(client: AsyncClient, path: str) -> None:
     got = await client.get(path)
     asked = await client.head(path)
@@ -154,13 +154,13 @@ async def test_head_is_get_without_the_body(client: AsyncClient, path: str) -> N
 
 
 async def test_head_of_one_resource_has_its_etag(client: AsyncClient) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
-    response = await client.head(path_of(project))
+    response = await client.head(path_of(thing))
 
     assert response.headers["etag"] == '"1"'
     assert int(response.headers["content-length"]) > 0
 
 
 async def test_head_of_what_does_not_exist_is_not_found(app: FastAPI, client: AsyncClient) -> None:
-    assert (await client.head(f"{PROJECTS}/{UNKNOWN_ID}")).status_code == 404
+    assert (await client.head(f"{THINGS}/{UNKNOWN_ID}")).status_code == 404

@@ -9,14 +9,14 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from src.main import create_app
-from tests.api import PROJECTS, UNKNOWN_ID, assert_invalid, assert_problem, create_project
+from tests.api import THINGS, UNKNOWN_ID, assert_invalid, assert_problem, create_thing
 from tests.apps import client_of, make_settings
 
 JSON_TYPE = {"Content-Type": "application/json"}
 LIMIT = 1_000_000
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", f"{PROJECTS}/", f"{PROJECTS}/1/2", "/health/"])
+@pytest.mark.parametrize("path", ["/", "/nothing", f"{THINGS}/", f"{THINGS}/1/2", "/health/"])
 async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None:
     assert_problem(await client.get(path), 404, "Not Found")
 
@@ -24,9 +24,9 @@ async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", PROJECTS, "GET, HEAD, POST"),
-        ("DELETE", PROJECTS, "GET, HEAD, POST"),
-        ("PUT", f"{PROJECTS}/{UNKNOWN_ID}", "DELETE, GET, HEAD, PATCH"),
+        ("PUT", THINGS, "GET, HEAD, POST"),
+        ("DELETE", THINGS, "GET, HEAD, POST"),
+        ("PUT", f"{THINGS}/{UNKNOWN_ID}", "DELETE, GET, HEAD, PATCH"),
         ("POST", "/health", "GET, HEAD"),
         ("POST", "/docs", "GET"),
     ],
@@ -43,7 +43,7 @@ async def test_wrong_method_is_told_every_right_one(
 async def test_allow_is_complete_behind_a_path_prefix(app: FastAPI, client: AsyncClient) -> None:
     client._transport.root_path = "/prefix"  # type: ignore[attr-defined]  # as --root-path does
 
-    response = await client.put(f"/prefix{PROJECTS}")
+    response = await client.put(f"/prefix{THINGS}")
 
     assert_problem(response, 405, "Method Not Allowed")
     assert response.headers["allow"] == "GET, HEAD, POST"
@@ -51,7 +51,7 @@ async def test_allow_is_complete_behind_a_path_prefix(app: FastAPI, client: Asyn
 
 @pytest.mark.parametrize("body", [b" ", b"{", b'{"name": "Apollo"', b"nonsense", b"\xff\xfe"])
 async def test_broken_json_is_a_bad_request(client: AsyncClient, body: bytes) -> None:
-    response = await client.post(PROJECTS, content=body, headers=JSON_TYPE)
+    response = await client.post(THINGS, content=body, headers=JSON_TYPE)
 
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
@@ -63,19 +63,19 @@ async def test_broken_json_is_a_bad_request(client: AsyncClient, body: bytes) ->
 async def test_body_that_is_not_declared_as_json_is_explained(
     client: AsyncClient, headers: dict[str, str]
 ) -> None:
-    response = await client.post(PROJECTS, content=b'{"name": "Apollo"}', headers=headers)
+    response = await client.post(THINGS, content=b'{"name": "Apollo"}', headers=headers)
 
     detail = "The body must be JSON, with the header Content-Type: application/json."
     assert_problem(response, 415, detail)
 
 
 async def test_missing_body_is_invalid(client: AsyncClient) -> None:
-    assert_invalid(await client.post(PROJECTS), {"body": ["Field required"]})
+    assert_invalid(await client.post(THINGS), {"body": ["Field required"]})
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"NaN", b"[" * 500 + b"]" * 500])
 async def test_body_that_is_no_object_is_invalid(client: AsyncClient, body: bytes) -> None:
-    response = await client.post(PROJECTS, content=body, headers=JSON_TYPE)
+    response = await client.post(THINGS, content=body, headers=JSON_TYPE)
 
     assert response.status_code == 422
     assert list(response.json()["errors"]) == ["body"]
@@ -83,7 +83,7 @@ async def test_body_that_is_no_object_is_invalid(client: AsyncClient, body: byte
 
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT * 10])
 async def test_body_over_the_limit_is_too_large(client: AsyncClient, size: int) -> None:
-    response = await client.post(PROJECTS, content=b"x" * size, headers=JSON_TYPE)
+    response = await client.post(THINGS, content=b"x" * size, headers=JSON_TYPE)
 
     assert_problem(response, 413, f"The body may have at most {LIMIT} bytes.")
     assert response.headers["connection"] == "close"
@@ -98,7 +98,7 @@ async def test_body_that_does_not_announce_its_size_is_cut_off(client: AsyncClie
             sent += 50_000
             yield b"x" * 50_000
 
-    response = await client.post(PROJECTS, content=endless(), headers=JSON_TYPE)
+    response = await client.post(THINGS, content=endless(), headers=JSON_TYPE)
 
     assert_problem(response, 413, f"The body may have at most {LIMIT} bytes.")
     assert sent <= LIMIT + 100_000
@@ -107,7 +107,7 @@ async def test_body_that_does_not_announce_its_size_is_cut_off(client: AsyncClie
 async def test_body_of_the_limit_is_read(client: AsyncClient) -> None:
     body = b'{"name": "Apollo"}'.ljust(LIMIT)
 
-    assert (await client.post(PROJECTS, content=body, headers=JSON_TYPE)).status_code == 201
+    assert (await client.post(THINGS, content=body, headers=JSON_TYPE)).status_code == 201
 
 
 async def test_unexpected_error_hides_its_cause_and_names_its_log_line(
@@ -135,10 +135,10 @@ async def test_unexpected_error_hides_its_cause_and_names_its_log_line(
 async def test_value_the_database_refuses_is_logged_nowhere(
     client: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await create_project(client, name="planted secret")
+    await create_thing(client, name="planted secret")
 
     with caplog.at_level(logging.INFO):
-        response = await client.post(PROJECTS, json={"name": "planted secret"})
+        response = await client.post(THINGS, json={"name": "planted secret"})
 
     assert response.status_code == 409
     assert "planted" not in response.text
@@ -161,7 +161,7 @@ async def test_value_the_database_refuses_is_logged_nowhere(
     ],
 )
 async def test_error_does_not_repeat_the_body(client: AsyncClient, body: object) -> None:
-    response = await client.post(PROJECTS, json=body)
+    response = await client.post(THINGS, json=body)
 
     assert response.status_code == 422
     assert "PLANTED" not in response.text
@@ -169,7 +169,7 @@ async def test_error_does_not_repeat_the_body(client: AsyncClient, body: object)
 
 @pytest.mark.parametrize("query", ["limit=PLANTED", "PLANTED=1", "cursor=PLANTED", "sort=PLANTED"])
 async def test_error_does_not_repeat_the_query(client: AsyncClient, query: str) -> None:
-    response = await client.get(f"{PROJECTS}?{query}")
+    response = await client.get(f"{THINGS}?{query}")
 
     assert response.status_code == 422
     assert "PLANTED" not in response.text
@@ -190,7 +190,7 @@ async def test_error_does_not_repeat_the_query(client: AsyncClient, query: str) 
     ],
 )
 async def test_what_json_cannot_carry_is_invalid(client: AsyncClient, body: bytes) -> None:
-    response = await client.post(PROJECTS, content=body, headers=JSON_TYPE)
+    response = await client.post(THINGS, content=body, headers=JSON_TYPE)
 
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"

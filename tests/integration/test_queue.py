@@ -12,7 +12,7 @@ from src.api.dependencies import SessionDep
 from src.core.config import Settings
 from src.core.database import Database
 from src.core.errors import UnavailableError
-from tests.api import PROJECTS, assert_problem
+from tests.api import THINGS, assert_problem
 from tests.apps import running
 
 WAIT = 0.2
@@ -55,11 +55,11 @@ async def test_request_that_gets_no_turn_is_told_when_to_come_back(
     client: AsyncClient, database: Database
 ) -> None:
     async with database.reading(), database.reading():
-        response = await client.get(PROJECTS)
+        response = await client.get(THINGS)
 
     assert_problem(response, 503, "The database is busy: repeat the request.")
     assert response.headers["retry-after"] == "1"
-    assert (await client.get(PROJECTS)).status_code == 200
+    assert (await client.get(THINGS)).status_code == 200
 
 
 async def test_cancelled_waiter_takes_no_turn(database: Database) -> None:

@@ -9,15 +9,20 @@ from httpx import AsyncClient
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.api.dependencies import ProjectServiceDep, SessionDep
+from src.api.dependencies import SessionDep
 from src.core.config import Settings
 from src.core.database import Database, ReadOnlyError
 from src.core.errors import ConflictError
-from src.models import Project
-from src.schemas.project import ProjectCreate, ProjectQuery, ProjectResponse
-from src.services.project import ProjectService
-from tests.api import PROJECTS, UNKNOWN_ID, assert_problem, create_project
+from tests.api import THINGS, UNKNOWN_ID, assert_problem, create_thing
 from tests.apps import running
+from tests.things import (
+    Thing,
+    ThingCreate,
+    ThingQuery,
+    ThingResponse,
+    ThingService,
+    ThingServiceDep,
+)
 
 
 @pytest.fixture
@@ -32,8 +37,8 @@ async def run_sql(session: AsyncSession, statement: str) -> None:
 
 async def names(database: Database) -> list[str]:
     async with database.reading() as session:
-        page = await ProjectService(session).find(ProjectQuery(sort="name"))
-    return [project.name for project in page.items]
+        page = await ThingService(session).find(ThingQuery(sort="name"))
+    return [thing.name for thing in page.items]
 
 
 @pytest.fixture
@@ -42,8 +47,8 @@ async def orphans(database: Database) -> AsyncIterator[None]:
     async with database.writing() as session:
         await run_sql(
             session,
-            "CREATE TABLE orphans (project_id UUID"
-            " REFERENCES projects (id) DEFERRABLE INITIALLY DEFERRED)",
+            "CREATE TABLE orphans (thing_id UUID"
+            " REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED)",
         )
     yield
     async with database.writing() as session:
@@ -55,12 +60,12 @@ async def test_answered_write_is_seen_by_another_connection_at_once(
 ) -> None:
     other = Database(concurrent_settings)
     for n in range(20):
-        await client.post(PROJECTS, json={"name": f"project {n:02}"})
+        await client.post(THINGS, json={"name": f"thing {n:02}"})
 
         async with other.reading() as session:
-            page = await ProjectService(session).find(ProjectQuery(limit=1))
+            page = await ThingService(session).find(ThingQuery(limit=1))
 
-        assert page.items[0].name == f"project {n:02}"
+        assert page.items[0].name == f"thing {n:02}"
     await other.dispose()
 
 
@@ -69,8 +74,8 @@ async def test_failed_commit_is_an_error_and_leaves_no_row(
     app: FastAPI, client: AsyncClient, database: Database
 ) -> None:
     @app.post("/orphans", status_code=201)
-    async def create_orphan(session: SessionDep, projects: ProjectServiceDep) -> ProjectResponse:
-        created = await projects.create(ProjectCreate(name="Apollo"))
+    async def create_orphan(session: SessionDep, things: ThingServiceDep) -> ThingResponse:
+        created = await things.create(ThingCreate(name="Apollo"))
         await run_sql(session, f"INSERT INTO orphans VALUES ('{UNKNOWN_ID}')")  # noqa: S608
         return created
 
@@ -84,8 +89,8 @@ async def test_error_after_a_write_leaves_no_row(
     app: FastAPI, client: AsyncClient, database: Database
 ) -> None:
     @app.post("/refused")
-    async def create_and_refuse(projects: ProjectServiceDep) -> None:
-        await projects.create(ProjectCreate(name="Apollo"))
+    async def create_and_refuse(things: ThingServiceDep) -> None:
+        await things.create(ThingCreate(name="Apollo"))
         msg = "Not this one."
         raise ConflictError(msg)
 
@@ -99,8 +104,8 @@ async def test_write_in_a_get_is_an_error_and_leaves_no_row(
     app: FastAPI, client: AsyncClient, database: Database
 ) -> None:
     @app.get("/writing")
-    async def create_in_get(projects: ProjectServiceDep) -> ProjectResponse:
-        return await projects.create(ProjectCreate(name="Apollo"))
+    async def create_in_get(things: ThingServiceDep) -> ThingResponse:
+        return await things.create(ThingCreate(name="Apollo"))
 
     response = await client.get("/writing")
 
@@ -113,17 +118,17 @@ async def test_statement_that_writes_is_refused_by_a_reading_session(
 ) -> None:
     with pytest.raises(ReadOnlyError):
         async with database.reading() as session:
-            await session.exec(update(Project).values(name="Apollo"))
+            await session.exec(update(Thing).values(name="Apollo"))
 
 
 async def test_change_is_refused_by_a_reading_session(
     client: AsyncClient, database: Database
 ) -> None:
-    await create_project(client, name="Apollo")
+    await create_thing(client, name="Apollo")
 
     with pytest.raises(ReadOnlyError):
         async with database.reading() as session:
-            (await session.exec(select(Project))).one().name = "Gemini"
+            (await session.exec(select(Thing))).one().name = "Gemini"
 
     assert await names(database) == ["Apollo"]
 
@@ -131,13 +136,13 @@ async def test_change_is_refused_by_a_reading_session(
 async def test_database_itself_refuses_to_write_for_readers(database: Database) -> None:
     with pytest.raises(Exception, match="read-?only"):
         async with database.reading() as session:
-            await run_sql(session, "DELETE FROM projects")
+            await run_sql(session, "DELETE FROM things")
 
 
 async def test_exception_in_a_writing_block_rolls_it_back(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         async with database.writing() as session:
-            await ProjectService(session).create(ProjectCreate(name="Apollo"))
+            await ThingService(session).create(ThingCreate(name="Apollo"))
             1 / 0  # noqa: B018
 
     assert await names(database) == []
@@ -146,16 +151,16 @@ async def test_exception_in_a_writing_block_rolls_it_back(database: Database) ->
 async def test_row_changed_by_another_transaction_conflicts(
     client: AsyncClient, database: Database
 ) -> None:
-    await create_project(client, name="Apollo")
+    await create_thing(client, name="Apollo")
 
     with pytest.raises(ConflictError, match="changed meanwhile"):
         async with database.writing() as session:
-            project = (await session.exec(select(Project))).one()
+            thing = (await session.exec(select(Thing))).one()
             await session.exec(
-                update(Project).values(version=col(Project.version) + 1),
+                update(Thing).values(version=col(Thing.version) + 1),
                 execution_options={"synchronize_session": False},
             )
-            project.name = "Gemini"
+            thing.name = "Gemini"
             await session.flush()
 
     assert await names(database) == ["Apollo"]
@@ -171,4 +176,4 @@ async def test_requests_that_are_refused_leave_no_transaction_open(
     for _ in range(20):
         assert (await client.post("/echo", json="none")).status_code == 422
 
-    await create_project(client, name="Apollo")
+    await create_thing(client, name="Apollo")

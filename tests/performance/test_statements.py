@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import Engine, event
 
-from tests.api import PROJECTS, create_project
+from tests.api import THINGS, create_thing
 
 type Counted = Callable[[], AbstractContextManager[list[str]]]
 
@@ -49,44 +49,44 @@ def counted(caplog: pytest.LogCaptureFixture) -> Counted:
 )
 async def test_list(client: AsyncClient, counted: Counted, query: str, expected: list[str]) -> None:
     for _ in range(10):
-        await create_project(client)
+        await create_thing(client)
 
     with counted() as statements:
-        await client.get(PROJECTS + query)
+        await client.get(THINGS + query)
 
     assert statements == expected
 
 
 async def test_get(client: AsyncClient, counted: Counted) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
     with counted() as statements:
-        await client.get(f"{PROJECTS}/{project['id']}")
+        await client.get(f"{THINGS}/{thing['id']}")
 
     assert statements == ["SELECT"]
 
 
 async def test_create(client: AsyncClient, counted: Counted) -> None:
     with counted() as statements:
-        await create_project(client)
+        await create_thing(client)
 
     assert statements == ["INSERT"]
 
 
 async def test_update(client: AsyncClient, counted: Counted) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
     with counted() as statements:
-        await client.patch(f"{PROJECTS}/{project['id']}", json={"description": "Moon"})
+        await client.patch(f"{THINGS}/{thing['id']}", json={"description": "Moon"})
 
     assert statements == ["UPDATE"]
 
 
 async def test_delete(client: AsyncClient, counted: Counted) -> None:
-    project = await create_project(client)
+    thing = await create_thing(client)
 
     with counted() as statements:
-        await client.delete(f"{PROJECTS}/{project['id']}")
+        await client.delete(f"{THINGS}/{thing['id']}")
 
     assert statements == ["DELETE"]
 
@@ -95,9 +95,9 @@ async def test_request_that_is_invalid_reaches_no_database(
     client: AsyncClient, counted: Counted
 ) -> None:
     with counted() as statements:
-        await client.post(PROJECTS, json={})
-        await client.get(PROJECTS, params={"limit": 0})
-        await client.get(f"{PROJECTS}/none")
+        await client.post(THINGS, json={})
+        await client.get(THINGS, params={"limit": 0})
+        await client.get(f"{THINGS}/none")
         await client.get("/health")
 
     assert statements == []
