@@ -6,7 +6,6 @@ from functools import partial
 
 from sqlalchemy import Dialect, Table, UniqueConstraint
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, StatementError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.schema import ColumnCollectionConstraint
 
@@ -88,8 +87,6 @@ def translated(table: Table | None = None) -> Iterator[None]:
         yield
     except StaleDataError as error:
         raise _counted(CHANGED()) from error
-    except PoolTimeoutError as error:
-        raise _counted(BUSY()) from error
     except DBAPIError as error:
         if meaning := meaning_of(error):
             fields = () if table is None else _fields_of(error, meaning, table)

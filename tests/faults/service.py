@@ -232,7 +232,7 @@ class Ledger:
                 ended = True
 
     async def compare(self, client: AsyncClient, url: URL) -> None:
-        assert await all_projects(client) == sorted(
+        assert await all_things(client) == sorted(
             self.acknowledged.values(), key=lambda thing: str(thing["id"])
         )
         names = run_sql(url, "SELECT name FROM things ORDER BY name")
@@ -243,7 +243,7 @@ class Ledger:
         return f"{calls}; slowest {self.slowest:.2f} s"
 
 
-async def all_projects(client: AsyncClient) -> list[Json]:
+async def all_things(client: AsyncClient) -> list[Json]:
     things: list[Json] = []
     query: dict[str, Any] = {"sort": "id", "limit": 100}
     while True:

@@ -6,7 +6,6 @@ import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
 from src.core.errors import ConflictError, DomainError, InvalidError, UnavailableError
@@ -91,8 +90,3 @@ def test_mistake_in_the_program_stays_one(orig: Exception) -> None:
 def test_row_that_changed_meanwhile_conflicts() -> None:
     with pytest.raises(ConflictError), translated():
         raise StaleDataError
-
-
-def test_wait_for_the_pool_ends_as_unavailable() -> None:
-    with pytest.raises(UnavailableError), translated():
-        raise PoolTimeoutError
