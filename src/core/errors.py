@@ -34,6 +34,9 @@ class InProgressError(ConflictError):
 class PreconditionFailedError(DomainError):
     status = HTTPStatus.PRECONDITION_FAILED
 
+    def __init__(self) -> None:
+        super().__init__("This is not the current version: read it again, then repeat.")
+
 
 class InvalidError(DomainError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY

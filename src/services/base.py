@@ -1,6 +1,7 @@
 """The mechanics of create, read, update and delete, once for all features."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +68,8 @@ class CrudService[
         row = await self._session.get(self.model, entity_id)
         if row is None:
             raise self._not_found()
-        _check(row.version, if_match)
+        if if_match is not None and row.version not in if_match:
+            raise PreconditionFailedError
         return row
 
     async def save(self, row: Row) -> Response:
@@ -75,7 +77,7 @@ class CrudService[
         self._session.add(row)
         with translated(self._statements.table):
             await self._session.flush()
-        return self._response([getattr(row, name) for name in self.response.model_fields])
+        return self._response([getattr(row, name) for name in self._statements.shown])
 
     async def create(self, data: Create) -> Response:
         return await self._insert(data.model_dump())
@@ -85,9 +87,7 @@ class CrudService[
     ) -> Response:
         values = changes.model_dump()
         if not values:
-            current = await self.get(entity_id)
-            _check(current.version, if_match)
-            return current
+            return await self._current(entity_id, if_match)
         statement = self._statements.update(frozenset(values), if_match is not None)
         row = await self._changed(statement, entity_id, if_match, **values, _now=utc_now())
         return self._response(row)
@@ -111,21 +111,21 @@ class CrudService[
     ) -> Sequence[Any]:
         """The row that an UPDATE or DELETE returns."""
         if if_match is not None:
-            values["_version"] = await self._one_of(if_match, entity_id)
+            if len(if_match) > 1:
+                if_match = frozenset({(await self._current(entity_id, if_match)).version})
+            values["_version"] = next(iter(if_match), None)
         with translated(self._statements.table):
             rows = await statement.rows(self._session, _id=entity_id, **values)
         if rows:
             return rows[0]
         await self.get(entity_id)  # or there is no such row
-        raise _stale()
+        raise PreconditionFailedError
 
-    async def _one_of(self, versions: Versions, entity_id: UUID) -> int:
-        """The only version, or that of the row if it is among them."""
-        if len(versions) == 1:
-            return next(iter(versions))
+    async def _current(self, entity_id: UUID, if_match: Versions | None) -> Response:
         current = await self.get(entity_id)
-        _check(current.version, versions)
-        return current.version
+        if if_match is not None and current.version not in if_match:
+            raise PreconditionFailedError
+        return current
 
     async def _count(self, filters: dict[str, Any]) -> int:
         statement = self._statements.count(frozenset(filters))
@@ -134,18 +134,15 @@ class CrudService[
 
     def _response(self, row: Sequence[Any]) -> Response:
         # Rows were validated when they were written. To validate them again would hide those
-        # older than a rule that has become stricter.
-        values = dict(zip(self.response.model_fields, row, strict=True))
-        return self.response.model_construct(**values)
+        # older than a rule that has become stricter. A copy takes half the time of model_construct.
+        values = dict(zip(self._statements.shown, row, strict=True))
+        empty: Response = _empty(self.response)
+        return empty.model_copy(update=values)
 
     def _not_found(self) -> NotFoundError:
         return NotFoundError(f"There is no such {self.model.__name__.lower()}.")
 
 
-def _check(version: int, if_match: Versions | None) -> None:
-    if if_match is not None and version not in if_match:
-        raise _stale()
-
-
-def _stale() -> PreconditionFailedError:
-    return PreconditionFailedError("This is not the current version: read it again, then repeat.")
+@cache
+def _empty[Response: EntityResponse](response: type[Response]) -> Response:
+    return response.model_construct()

@@ -1,6 +1,5 @@
 """What every service asks of its table, each statement written and compiled once."""
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -28,10 +27,10 @@ class Statements:
     no field can have.
     """
 
-    def __init__(self, model: type[Entity], shown: Iterable[str]) -> None:
+    def __init__(self, model: type[Entity], shown: tuple[str, ...]) -> None:
         self.table = table = model.metadata.tables[str(model.__tablename__)]
         self._model = model
-        self._shown = [table.c[name] for name in shown]
+        self.shown, self._shown = shown, [table.c[name] for name in shown]
         self.get = Statement(select(*self._shown).where(table.c.id == bindparam("_id")))
         row: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in table.c.keys()}  # noqa: SIM118  # not a dictionary
         self.insert = Statement(insert(table).values(row).returning(*self._shown))
