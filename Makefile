@@ -11,7 +11,7 @@ PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; d
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$each && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgres test-faults fuzz bench check lock format clean
+.PHONY: help run feature test test-postgres test-faults test-generator generator-proof fuzz bench check lock format clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -25,6 +25,9 @@ run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, WORKERS=, ARGS= f
 	@WEB_CONCURRENCY=$(WORKERS) exec $(BIN)/python -m src.serve --host $(HOST) --port $(PORT) \
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
 
+feature: $(VENV)/.development ## Add a feature: make feature ARGS="invoice number:str:unique amount:money"
+	@$(BIN)/python -m scaffold add $(ARGS)
+
 test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
 	@$(BIN)/pytest -p no:schemathesis -p no:hypothesispytest --numprocesses auto --dist worksteal --cov
 
@@ -34,6 +37,12 @@ test-postgres: $(VENV)/.development ## Run the suite and some fuzzing on Postgre
 test-faults: $(VENV)/.development ## Kill, restart, cut off and overload it, on both databases
 	@$(BIN)/pytest tests/faults
 	@$(BIN)/pytest tests/faults --postgres
+
+test-generator: $(VENV)/.development ## The generator's own tests, in copies of this tree
+	@$(BIN)/pytest -p no:schemathesis --numprocesses auto --dist worksteal tests/scaffold
+
+generator-proof: $(VENV)/.development ## 200 generated features, each proven on both databases; takes hours
+	@SCAFFOLD_EXAMPLES=200 $(BIN)/pytest tests/scaffold/test_proof.py
 
 fuzz: $(VENV)/.development ## Over 20,000 generated requests on each database
 	@FUZZ_EXAMPLES=1350 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz

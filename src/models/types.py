@@ -2,8 +2,8 @@
 
 import json
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     AfterValidator,
@@ -13,21 +13,62 @@ from pydantic import (
     JsonValue,
     StringConstraints,
 )
-from sqlalchemy import JSON
+from sqlalchemy import JSON, CheckConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 
 # PostgreSQL's text cannot hold NUL. A constrained string refuses lone surrogates by itself.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Label = Annotated[str, StringConstraints(pattern=r"^[^\x00]*[^\x00-\x20\s][^\x00]*$")]
 """Text that says something: not only white space."""
-Stripped = AfterValidator(str.strip)
+Stripped = AfterValidator(lambda text: text and text.strip())
 """Stands last in a type, so that lengths hold for what was sent, as the schema says."""
 
+
+def _addressed(text: str) -> str:
+    """A limit that `format` states, and the pattern cannot."""
+    if text.index("@") > 64:
+        msg = "must have at most 64 characters before the @"
+        raise ValueError(msg)
+    return text
+
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_WORD = "[A-Za-z0-9_%+-]+"
+Email = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_WORD}(\.{_WORD})*@({_LABEL}\.)+[A-Za-z]{{2,}}$"),
+    AfterValidator(_addressed),
+    Field(json_schema_extra={"format": "email"}),
+]
+_PART = "(%[0-9A-Fa-f]{2}|[A-Za-z0-9._~!$&'()*+,;=:@/?-])*"
+Url = Annotated[
+    str,
+    StringConstraints(
+        pattern=rf"^https?://[A-Za-z0-9.-]+(:[0-9]{{1,5}})?([/?]{_PART})?(#{_PART})?$"
+    ),
+    Field(json_schema_extra={"format": "uri"}),
+]
+
 # Strict: true, "1" and 1.5 are not numbers that somebody meant.
+Bool = Annotated[bool, Field(strict=True)]
 Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
+# Whole numbers that every reader of JSON holds exactly, and so does the OpenAPI document.
+SafeInt = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+# What comes in a query is text.
+Int32Query = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+SafeIntQuery = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
+FloatQuery = Annotated[float, Field(allow_inf_nan=False)]
 
+
+def one_of(column: str, members: object) -> CheckConstraint:
+    """The CHECK on a column whose type is a Literal."""
+    listed = ", ".join(f"'{member}'" for member in get_args(members))
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -52,6 +93,17 @@ def _in_utc(value: datetime) -> datetime:
 Timestamp = Annotated[
     AwareDatetime, BeforeValidator(_written_as_timestamp), AfterValidator(_in_utc)
 ]
+
+
+def _written_as_date(value: object) -> object:
+    """Pydantic alone would take numbers, and times at midnight."""
+    if type(value) is date or (isinstance(value, str) and _DATE.fullmatch(value)):
+        return value
+    msg = "must be a date such as 2026-11-21"
+    raise ValueError(msg)
+
+
+Date = Annotated[date, BeforeValidator(_written_as_date)]
 
 # Not strict, since they come in a query. Beyond them a page costs more than it is worth.
 PageLimit = Annotated[int, Field(ge=1, le=100)]
@@ -90,4 +142,4 @@ def _check_depth_and_text(value: JsonValue, depth: int) -> None:
 # The values are checked as a whole, so that an error names the field and not the client's keys;
 # as JsonValue each of them would also be written by a function in Python.
 JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
-JsonColumn = JSON().with_variant(JSONB(), "postgresql")
+JsonColumn = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

@@ -26,3 +26,4 @@ class ProjectResponse(ProjectBase, EntityResponse):
 
 class ProjectQuery(PageQuery):
     sort: Literal["id", "-id", "name", "-name"] = "-id"
+    name: ProjectName | MISSING = MISSING

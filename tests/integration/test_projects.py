@@ -1,20 +1,50 @@
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
 from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
 
-from tests.api import (
-    PROJECTS,
-    UNKNOWN_ID,
-    Json,
-    assert_invalid,
-    assert_problem,
-    create_project,
-)
+from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
 
+PROJECTS = "/api/v1/projects"
 TAKEN = "A value that must be unique is already taken."
-MISSING = "There is no such project."
+UNKNOWN = "There is no such project."
+numbers = count()
+
+
+async def new_project(client: AsyncClient) -> Json:
+    """What has to be said of a new one, and is not taken."""
+    number = next(numbers)
+    return {"name": f"{number:08}"}
+
+
+async def whole_project(client: AsyncClient) -> Json:
+    """All that can be said of a new one."""
+    return await new_project(client) | {"description": "a", "settings": {"a": 1}}
+
+
+async def create_project(client: AsyncClient, **fields: Any) -> Json:
+    response = await client.post(PROJECTS, json=await new_project(client) | fields)
+    assert response.status_code == 201, response.text
+    project: Json = response.json()
+    return project
+
+
+def path_of(project: Json) -> str:
+    return f"{PROJECTS}/{project['id']}"
+
+
+async def listed(client: AsyncClient, **query: Any) -> list[Json]:
+    """All pages of a list."""
+    response = await client.get(PROJECTS, params={"limit": 2, **query})
+    assert response.status_code == 200, response.text
+    page = response.json()
+    items: list[Json] = page["items"]
+    if page["next_cursor"]:
+        items += await listed(client, **query | {"cursor": page["next_cursor"]})
+    return items
 
 
 def nested(levels: int) -> Json:
@@ -25,7 +55,9 @@ def nested(levels: int) -> Json:
 
 
 async def test_created_project_is_shown_whole_and_with_defaults(client: AsyncClient) -> None:
-    response = await client.post(PROJECTS, json={"name": "Apollo"})
+    body = await new_project(client)
+
+    response = await client.post(PROJECTS, json=body)
 
     project = response.json()
     assert response.status_code == 201
@@ -34,21 +66,22 @@ async def test_created_project_is_shown_whole_and_with_defaults(client: AsyncCli
         "version": 1,
         "created_at": project["created_at"],
         "updated_at": project["updated_at"],
-        "name": "Apollo",
+        "name": body["name"],
         "description": None,
         "settings": {},
     }
     assert UUID(project["id"]).version == 7
-    assert response.headers["location"] == f"{PROJECTS}/{project['id']}"
+    assert response.headers["location"] == path_of(project)
 
 
 async def test_location_of_a_created_project_leads_to_it(client: AsyncClient) -> None:
-    created = await client.post(PROJECTS, json={"name": "Apollo"})
+    created = await client.post(PROJECTS, json=await whole_project(client))
 
     response = await client.get(created.headers["location"])
 
     assert response.status_code == 200
     assert response.json() == created.json()
+    assert response.headers["etag"] == created.headers["etag"] == '"1"'
 
 
 async def test_timestamps_are_utc_and_of_now(client: AsyncClient) -> None:
@@ -60,183 +93,230 @@ async def test_timestamps_are_utc_and_of_now(client: AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("field", "value"),
     [
-        {},
-        {"epochs": 3, "rate": 0.1, "tags": ["a", None, True], "nested": {"deep": [{}]}},
-        nested(32),
-        {"text": "ä 漢 🚀 \\u0000 'quoted' \"twice\"", "": 2**63},
+        ("name", "a"),
+        ("name", "b"),
+        ("name", "c"),
+        ("name", "漢" * 100),
+        ("name", "🚀"),
+        ("description", "a"),
+        ("description", "b"),
+        ("description", "c"),
+        ("description", ""),
+        ("description", "漢" * 2000),
+        ("description", "🚀"),
+        ("settings", {"a": 1}),
+        ("settings", {"a": 1, "b": [None, True, 0.1]}),
+        ("settings", {"c": {}}),
+        ("settings", {}),
+        ("settings", nested(32)),
+        ("settings", {"text": "ä 漢 🚀 \\u0000 'quoted'", "": 2**63}),
     ],
+    ids="{!r:.30}".format,
 )
-async def test_settings_come_back_as_they_went_in(client: AsyncClient, value: Json) -> None:
-    project = await create_project(client, settings=value)
+async def test_value_comes_back_as_it_went_in(
+    client: AsyncClient, field: str, value: object
+) -> None:
+    project = await create_project(client, **{field: value})
 
-    response = await client.get(f"{PROJECTS}/{project['id']}")
+    response = await client.get(path_of(project))
 
-    assert response.json()["settings"] == value
-
-
-async def test_white_space_around_a_name_is_dropped(client: AsyncClient) -> None:
-    project = await create_project(client, name="  Apollo\n")
-
-    assert project["name"] == "Apollo"
-
-
-@pytest.mark.parametrize("name", ["a", "x" * 100, "漢" * 100, "two words", "🚀"])
-async def test_name_may_have_1_to_100_characters(client: AsyncClient, name: str) -> None:
-    project = await create_project(client, name=name)
-
-    assert project["name"] == name
+    assert response.json()[field] == value
 
 
 @pytest.mark.parametrize(
-    "name", [None, 1, True, [], {}, "", " ", "\u3000", "\x1c", "x" * 101, " " + "x" * 100, "a\x00b"]
-)
-async def test_wrong_name_is_refused(client: AsyncClient, name: object) -> None:
-    response = await client.post(PROJECTS, json={"name": name})
-
-    assert response.status_code == 422
-    assert list(response.json()["errors"]) == ["body.name"]
-
-
-@pytest.mark.parametrize("description", [1, [], "x" * 2001, "a\x00b"])
-async def test_wrong_description_is_refused(client: AsyncClient, description: object) -> None:
-    response = await client.post(PROJECTS, json={"name": "Apollo", "description": description})
-
-    assert response.status_code == 422
-    assert list(response.json()["errors"]) == ["body.description"]
-
-
-@pytest.mark.parametrize(
-    "value",
+    ("field", "value"),
     [
-        None,
-        [],
-        "text",
-        {"key": "a\x00b"},
-        {"a\x00b": 1},
-        {"large": "x" * 65_536},
-        nested(33),
+        ("name", None),
+        ("name", 1),
+        ("name", True),
+        ("name", []),
+        ("name", {}),
+        ("name", "a\x00b"),
+        ("name", ""),
+        ("name", " "),
+        ("name", "\u3000"),
+        ("name", "\x1c"),
+        ("name", "x" * 101),
+        ("description", 1),
+        ("description", []),
+        ("description", "a\x00b"),
+        ("description", "x" * 2001),
+        ("settings", None),
+        ("settings", []),
+        ("settings", "text"),
+        ("settings", {"key": "a\x00b"}),
+        ("settings", {"a\x00b": 1}),
+        ("settings", nested(33)),
+        ("settings", {"large": "x" * 65_536}),
     ],
-    ids=["null", "list", "text", "nul", "nul in key", "large", "deep"],
+    ids="{!r:.30}".format,
 )
-async def test_wrong_settings_are_refused(client: AsyncClient, value: object) -> None:
-    response = await client.post(PROJECTS, json={"name": "Apollo", "settings": value})
-
-    assert response.status_code == 422
-    assert list(response.json()["errors"]) == ["body.settings"]
-
-
-@pytest.mark.parametrize("field", ["id", "version", "created_at", "updated_at", "nmae"])
-async def test_field_that_clients_do_not_set_is_refused(client: AsyncClient, field: str) -> None:
+async def test_wrong_value_is_refused_and_named(
+    client: AsyncClient, field: str, value: object
+) -> None:
     project = await create_project(client)
 
-    created = await client.post(PROJECTS, json={"name": "Apollo", field: project.get(field)})
-    patched = await client.patch(f"{PROJECTS}/{project['id']}", json={field: project.get(field, 1)})
+    created = await client.post(PROJECTS, json=await new_project(client) | {field: value})
+    patched = await client.patch(path_of(project), json={field: value})
+
+    for response in (created, patched):
+        assert response.status_code == 422
+        assert list(response.json()["errors"]) == [f"body.{field}"]
+    assert await listed(client) == [project]
+
+
+async def test_white_space_around_name_is_dropped(client: AsyncClient) -> None:
+    project = await create_project(client, name=" a\n")
+
+    assert project["name"] == "a"
+
+
+@pytest.mark.parametrize("field", ["id", "version", "created_at", "updated_at", "unknown"])
+async def test_field_that_clients_do_not_set_is_refused(client: AsyncClient, field: str) -> None:
+    project = await create_project(client)
+    body = await new_project(client)
+
+    created = await client.post(PROJECTS, json=body | {field: project.get(field)})
+    patched = await client.patch(path_of(project), json={field: project.get(field)})
 
     assert_invalid(created, {"body": ["Extra inputs are not permitted"]})
     assert_invalid(patched, {"body": ["Extra inputs are not permitted"]})
 
 
-async def test_missing_name_is_named(client: AsyncClient) -> None:
-    response = await client.post(PROJECTS, json={})
+@pytest.mark.parametrize("field", ["name"])
+async def test_missing_field_is_named(client: AsyncClient, field: str) -> None:
+    body = await new_project(client)
+    del body[field]
 
-    assert_invalid(response, {"body.name": ["Field required"]})
+    response = await client.post(PROJECTS, json=body)
+
+    assert_invalid(response, {f"body.{field}": ["Field required"]})
 
 
 async def test_taken_name_conflicts(client: AsyncClient) -> None:
-    await create_project(client, name="Apollo")
+    project = await create_project(client, **await whole_project(client))
+    taken = {"name": project["name"]}
 
-    response = await client.post(PROJECTS, json={"name": "Apollo"})
-
-    assert_problem(response, 409, TAKEN, errors={"body.name": [TAKEN]})
-
-
-async def test_rename_to_a_taken_name_conflicts_and_changes_nothing(client: AsyncClient) -> None:
-    await create_project(client, name="Apollo")
-    project = await create_project(client, name="Gemini")
-
-    response = await client.patch(f"{PROJECTS}/{project['id']}", json={"name": "Apollo"})
+    response = await client.post(PROJECTS, json=await new_project(client) | taken)
 
     assert_problem(response, 409, TAKEN, errors={"body.name": [TAKEN]})
-    assert (await client.get(f"{PROJECTS}/{project['id']}")).json() == project
+
+
+async def test_change_to_a_taken_name_conflicts_and_changes_nothing(client: AsyncClient) -> None:
+    first = await create_project(client, **await whole_project(client))
+    project = await create_project(client, **await whole_project(client))
+    taken = {"name": first["name"]}
+
+    response = await client.patch(path_of(project), json=taken)
+
+    assert_problem(response, 409, TAKEN, errors={"body.name": [TAKEN]})
+    assert (await client.get(path_of(project))).json() == project
+
+
+async def test_name_of_a_deleted_project_is_free(client: AsyncClient) -> None:
+    body = await whole_project(client)
+    project = await create_project(client, **body)
+    await client.delete(path_of(project))
+
+    assert (await create_project(client, **body))["id"] != project["id"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("field", "value"),
     [
-        ({"name": "Artemis"}, {"name": "Artemis"}),
-        ({"description": "Mars"}, {"description": "Mars"}),
-        ({"description": None}, {"description": None}),
-        ({"settings": {"b": 2}}, {"settings": {"b": 2}}),
-        ({"settings": {}, "name": "Artemis"}, {"settings": {}, "name": "Artemis"}),
+        ("name", "b"),
+        ("description", "b"),
+        ("settings", {"a": 1, "b": [None, True, 0.1]}),
+        ("description", None),
     ],
+    ids="{!r:.30}".format,
 )
 async def test_patch_changes_only_what_is_sent(
-    client: AsyncClient, changes: Json, expected: Json
+    client: AsyncClient, field: str, value: object
 ) -> None:
-    project = await create_project(client, description="Moon", settings={"a": 1})
+    project = await create_project(client, **await whole_project(client))
 
-    response = await client.patch(f"{PROJECTS}/{project['id']}", json=changes)
+    response = await client.patch(path_of(project), json={field: value})
 
     assert response.status_code == 200
     changed = response.json()
-    moved = {"version": 2, "updated_at": changed["updated_at"]}
-    assert changed == project | expected | moved
+    assert changed == project | {
+        field: value,
+        "version": 2,
+        "updated_at": changed["updated_at"],
+    }
     assert changed["updated_at"] > project["updated_at"]
-    assert (await client.get(f"{PROJECTS}/{project['id']}")).json() == changed
+    assert (await client.get(path_of(project))).json() == changed
 
 
 @pytest.mark.parametrize("field", [None, "name", "description", "settings"])
 async def test_patch_that_changes_nothing_leaves_version_and_time(
     client: AsyncClient, field: str | None
 ) -> None:
-    project = await create_project(client, description="Moon", settings={"a": 1})
+    project = await create_project(client, **await whole_project(client))
 
     changes = {field: project[field]} if field else {}
-    response = await client.patch(f"{PROJECTS}/{project['id']}", json=changes)
+    response = await client.patch(path_of(project), json=changes)
 
     assert response.status_code == 200
     assert response.json() == project
 
 
-@pytest.mark.parametrize("field", ["name", "settings"])
-async def test_patch_with_null_for_what_must_be_there_is_refused(
-    client: AsyncClient, field: str
-) -> None:
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+async def test_other_version_may_not_be_changed(client: AsyncClient, method: str) -> None:
+    project = await create_project(client)
+    body: Json | None = {} if method == "PATCH" else None
+
+    stale = await client.request(method, path_of(project), json=body, headers={"If-Match": '"2"'})
+    assert stale.status_code == 412
+    assert (await client.get(path_of(project))).json() == project
+
+    current = await client.request(method, path_of(project), json=body, headers={"If-Match": '"1"'})
+    assert current.is_success
+
+
+async def test_version_that_the_client_has_is_not_sent_again(client: AsyncClient) -> None:
     project = await create_project(client)
 
-    response = await client.patch(f"{PROJECTS}/{project['id']}", json={field: None})
+    response = await client.get(path_of(project), headers={"If-None-Match": '"1"'})
 
-    assert response.status_code == 422
-    assert list(response.json()["errors"]) == [f"body.{field}"]
-    assert (await client.get(f"{PROJECTS}/{project['id']}")).json() == project
+    assert response.status_code == 304
+    assert response.content == b""
+
+
+async def test_repeated_request_with_a_key_is_answered_alike_and_done_once(
+    client: AsyncClient,
+) -> None:
+    body, headers = await new_project(client), {"Idempotency-Key": "first"}
+
+    first = await client.post(PROJECTS, json=body, headers=headers)
+    second = await client.post(PROJECTS, json=body, headers=headers)
+
+    assert first.status_code == second.status_code == 201
+    assert first.json() == second.json()
+    assert await listed(client) == [first.json()]
 
 
 async def test_deleted_project_is_gone(client: AsyncClient) -> None:
     project = await create_project(client)
 
-    response = await client.delete(f"{PROJECTS}/{project['id']}")
+    response = await client.delete(path_of(project))
 
     assert response.status_code == 204
     assert response.content == b""
-    assert_problem(await client.get(f"{PROJECTS}/{project['id']}"), 404, MISSING)
-
-
-async def test_name_of_a_deleted_project_is_free(client: AsyncClient) -> None:
-    project = await create_project(client, name="Apollo")
-    await client.delete(f"{PROJECTS}/{project['id']}")
-
-    assert (await create_project(client, name="Apollo"))["id"] != project["id"]
+    assert_problem(await client.get(path_of(project)), 404, UNKNOWN)
+    assert await listed(client) == []
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 async def test_unknown_id_is_not_found(client: AsyncClient, method: str) -> None:
-    body = {"name": "Apollo"} if method == "PATCH" else None
+    body: Json | None = {} if method == "PATCH" else None
 
     response = await client.request(method, f"{PROJECTS}/{UNKNOWN_ID}", json=body)
 
-    assert_problem(response, 404, MISSING)
+    assert_problem(response, 404, UNKNOWN)
 
 
 @pytest.mark.parametrize("wrong_id", ["1", "none", "01900000-0000-7000-8000-00000000000g", "%00"])
@@ -244,3 +324,75 @@ async def test_what_is_no_id_is_not_found(client: AsyncClient, wrong_id: str) ->
     response = await client.get(f"{PROJECTS}/{wrong_id}")
 
     assert_problem(response, 404, "Not Found")
+
+
+async def test_empty_list_is_an_empty_page(client: AsyncClient) -> None:
+    response = await client.get(PROJECTS)
+
+    assert response.json() == {"items": [], "next_cursor": None, "total": None}
+
+
+@pytest.mark.parametrize("sort", ["id", "-id", "name", "-name"])
+async def test_every_sort_lists_all_pages_in_order(client: AsyncClient, sort: str) -> None:
+    projects = [await create_project(client) for _ in range(3)]
+
+    items = await listed(client, sort=sort)
+
+    assert sorted(item["id"] for item in items) == [each["id"] for each in projects]
+    turned = sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
+    assert await listed(client, sort=turned) == items[::-1]
+
+
+async def test_total_counts_all_when_asked(client: AsyncClient) -> None:
+    for _ in range(3):
+        await create_project(client)
+
+    response = await client.get(PROJECTS, params={"limit": 1, "total": True})
+
+    assert response.json()["total"] == 3
+    assert len(response.json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "ascending"),
+    [("name", ["a", "b", "c"])],
+)
+async def test_sort_goes_by_value(client: AsyncClient, field: str, ascending: list[object]) -> None:
+    for value in [*ascending[1:], ascending[0]]:
+        await create_project(client, **{field: value})
+
+    assert [item[field] for item in await listed(client, sort=field)] == ascending
+    assert [item[field] for item in await listed(client, sort=f"-{field}")] == ascending[::-1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "other"),
+    [("name", "a", "b")],
+    ids="{!r:.30}".format,
+)
+async def test_list_can_be_filtered_by_a_value(
+    client: AsyncClient, field: str, value: Any, other: Any
+) -> None:
+    project = await create_project(client, **{field: value})
+    await create_project(client, **{field: other})
+
+    assert await listed(client, **{field: value}) == [project]
+    response = await client.get(PROJECTS, params={field: value, "total": True})
+    assert response.json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("limit", "0"), ("sort", "none"), ("name", "")],
+)
+async def test_wrong_query_parameter_is_refused(client: AsyncClient, name: str, value: str) -> None:
+    response = await client.get(PROJECTS, params={name: value})
+
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == [f"query.{name}"]
+
+
+async def test_unknown_query_parameter_is_refused(client: AsyncClient) -> None:
+    response = await client.get(PROJECTS, params={"unknown": 1})
+
+    assert_invalid(response, {"query": ["Extra inputs are not permitted"]})

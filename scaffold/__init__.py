@@ -1,0 +1,1 @@
+"""The generator of features: a development tool that the service never imports."""

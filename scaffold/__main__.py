@@ -1,0 +1,3 @@
+from scaffold.commands import main
+
+main()

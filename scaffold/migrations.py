@@ -1,0 +1,69 @@
+"""Migrations as Alembic would write them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from scaffold.code import Code
+from scaffold.names import words_of
+from scaffold.spec import Feature
+from scaffold.tables import Constraint, of_feature
+from scaffold.templating import rendered
+
+VALUES = {"datetime": ["date", "datetime"], "decimal": ["Decimal"], "uuid": ["UUID"]}
+
+type Features = Mapping[str, Feature]
+
+
+def migration_path(created: datetime, title: str) -> str:
+    return f"alembic/versions/{created:%Y%m%d_%H%M}_{title}.py"
+
+
+def create_migration(feature: Feature, features: Features) -> str:
+    return migration(
+        f"create {words_of(feature.plural)}",
+        feature.revision,
+        feature.down_revision,
+        *_table(feature, features),
+    )
+
+
+def drop_migration(
+    feature: Feature, features: Features, *, revision: str, down_revision: str | None
+) -> str:
+    create, drop = _table(feature, features)
+    return migration(f"drop {words_of(feature.plural)}", revision, down_revision, drop, create)
+
+
+def migration(
+    title: str, revision: str | None, down_revision: str | None, upgrade: str, downgrade: str
+) -> str:
+    code = upgrade + downgrade
+    used = {
+        module: [each for each in names if f"{each}(" in code or f"{each}." in code]
+        for module, names in VALUES.items()
+    }
+    return rendered(
+        "migration.py",
+        imports=[(module, names) for module, names in used.items() if names],
+        title=title,
+        revision=revision,
+        down_revision=down_revision,
+        upgrade=upgrade.strip(),
+        downgrade=downgrade.strip(),
+    )
+
+
+def _table(feature: Feature, features: Features) -> tuple[str, str]:
+    """How the table is created, and how it is dropped."""
+    constraints = of_feature(feature, features)
+    indexes = [each for each in constraints if each.kind == "ix"]
+    others = [each for each in constraints if each.kind != "ix"]
+    others.append(Constraint("pk", feature.plural, ("id",)))
+    create = rendered(
+        "create_table",
+        feature=feature,
+        codes=[Code(feature, field) for field in feature.fields],
+        constraints=sorted(others, key=lambda each: each.kind),
+        indexes=indexes,
+    )
+    return create, rendered("drop_table", feature=feature, indexes=indexes)

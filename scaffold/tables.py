@@ -1,0 +1,112 @@
+"""The constraints and indexes of a feature's table, named as `models/base.py` names them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from scaffold.fields import Field
+from scaffold.spec import Feature
+
+ON_DELETE = {"cascade": "CASCADE", "set-null": "SET NULL"}
+
+
+@dataclass(frozen=True)
+class Constraint:
+    kind: str
+    """As in its name: ck, fk, ix, pk or uq."""
+    table: str
+    columns: tuple[str, ...]
+    parent: str = ""
+    on_delete: str = ""
+    members: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        if self.kind == "pk":
+            return f"pk_{self.table}"
+        parts = [self.kind, self.table, *self.columns, *([self.parent] if self.parent else [])]
+        return "_".join(parts)
+
+    def renamed(self, old: str, new: str) -> "Constraint":
+        return replace(self, columns=tuple(new if each == old else each for each in self.columns))
+
+    @property
+    def _condition(self) -> str:
+        members = ", ".join(f"'{member}'" for member in self.members)
+        return f'"{self.columns[0]} IN ({members})"'
+
+    @property
+    def _listed(self) -> str:
+        return ", ".join(f'"{column}"' for column in self.columns)
+
+    @property
+    def _option(self) -> str:
+        return f', ondelete="{self.on_delete}"' if self.on_delete else ""
+
+    @property
+    def in_table(self) -> str:
+        """Within op.create_table."""
+        name = f'name=op.f("{self.name}")'
+        match self.kind:
+            case "ck":
+                return f"sa.CheckConstraint({self._condition}, {name})"
+            case "fk":
+                parent = f'["{self.parent}.id"]'
+                return f"sa.ForeignKeyConstraint([{self._listed}], {parent}, {name}{self._option})"
+            case "pk":
+                return f"sa.PrimaryKeyConstraint({self._listed}, {name})"
+        return f"sa.UniqueConstraint({self._listed}, {name})"
+
+    @property
+    def created(self) -> str:
+        """Within op.batch_alter_table."""
+        name = f'batch_op.f("{self.name}")'
+        match self.kind:
+            case "ck":
+                return f"batch_op.create_check_constraint({name}, {self._condition})"
+            case "fk":
+                keys = f'"{self.parent}", [{self._listed}], ["id"]'
+                return f"batch_op.create_foreign_key({name}, {keys}{self._option})"
+            case "ix":
+                return f"batch_op.create_index({name}, [{self._listed}], unique=False)"
+        return f"batch_op.create_unique_constraint({name}, [{self._listed}])"
+
+    @property
+    def dropped(self) -> str:
+        name = f'batch_op.f("{self.name}")'
+        if self.kind == "ix":
+            return f"batch_op.drop_index({name})"
+        kind = {"ck": "check", "fk": "foreignkey", "uq": "unique"}[self.kind]
+        return f'batch_op.drop_constraint({name}, type_="{kind}")'
+
+    def in_model(self, alias: str | None) -> str:
+        match self.kind:
+            case "ck":
+                return f'one_of("{self.columns[0]}", {alias})'
+            case "fk":
+                parent = f'["{self.parent}.id"]'
+                return f"ForeignKeyConstraint([{self._listed}], {parent}{self._option})"
+            case "ix":
+                return f"Index(None, {self._listed})"
+        return f"UniqueConstraint({self._listed})"
+
+
+def of_field(
+    feature: Feature, field: Field, features: Mapping[str, Feature]
+) -> Iterator[Constraint]:
+    table, columns = feature.plural, (field.column,)
+    if field.kind == "enum":
+        yield Constraint("ck", table, columns, members=field.arguments)
+    if field.kind == "ref":
+        target = feature if field.target == feature.name else features[field.target]
+        on_delete = ON_DELETE.get(field.rule, "")
+        yield Constraint("fk", table, columns, target.plural, on_delete)
+    if field.unique:
+        yield Constraint("uq", table, columns)
+    if field.indexed:
+        yield Constraint("ix", table, columns)
+
+
+def of_feature(feature: Feature, features: Mapping[str, Feature]) -> list[Constraint]:
+    """But for the primary key."""
+    single = [each for field in feature.fields for each in of_field(feature, field, features)]
+    return [*single, *(Constraint("uq", feature.plural, group) for group in feature.unique)]

@@ -1,0 +1,82 @@
+"""Decimals that are exact on every database and on the way there."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+from sqlalchemy import BigInteger, Dialect, Numeric, TypeDecorator
+
+
+@dataclass(frozen=True)
+class Digits:
+    """How many a decimal has in all, and how many after the point.
+
+    It stands last in a type. Decimals travel as text: as numbers of JSON, many would be rounded
+    before they arrive.
+    """
+
+    total: int
+    places: int
+
+    def __get_pydantic_core_schema__(
+        self, source: type, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        number: Any = handler(source)
+        pattern = self._pattern(number)
+
+        def written_as_decimal(value: object) -> object:
+            if isinstance(value, Decimal) or (
+                isinstance(value, str) and re.fullmatch(pattern, value)
+            ):
+                return value
+            before = self.total - self.places
+            msg = f"must be text with {before} digits at most, a point and {self.places} digits"
+            raise ValueError(msg)
+
+        return core_schema.no_info_before_validator_function(
+            written_as_decimal,
+            number | {"max_digits": self.total, "decimal_places": self.places},
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        number: Any = schema["schema"]
+        example = number.get("ge", number.get("le", 1))
+        return {
+            "type": "string",
+            "pattern": f"^{self._pattern(number)}$",
+            "examples": [f"{example:.{self.places}f}"],
+        }
+
+    def _pattern(self, number: dict[str, Any]) -> str:
+        sign = "" if number.get("ge", -1) >= 0 else "-?"
+        return rf"{sign}[0-9]{{1,{self.total - self.places}}}(\.[0-9]{{1,{self.places}}})?"
+
+
+class Exact(TypeDecorator[Decimal]):
+    """NUMERIC; on SQLite, which would make floats of it, a whole number of the last place."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, total: int, places: int) -> None:
+        super().__init__(total, places)
+        self.places = places
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return BigInteger() if dialect.name == "sqlite" else self.impl_instance
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return int(value.scaleb(self.places))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return Decimal(value).scaleb(-self.places)

@@ -1,0 +1,183 @@
+"""What a feature may be, and what one is told about the rest."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel
+
+from scaffold.fit import check_among
+from scaffold.names import MODEL, plural_of
+from scaffold.spec import (
+    FOLDER,
+    Feature,
+    SpecError,
+    load_features,
+    parse_feature,
+    parse_field,
+    record,
+)
+
+PROJECT = parse_feature("project", ["name:str:unique"])
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "name:str:unique:max=100",
+        "code:str:optional:index:min=2:max=8",
+        "code:str:default=new",
+        "code:str:pattern=^[a-z]+:[0-9]+$",
+        "notes:text:optional:max=2000",
+        "rows:int:ge=0:default=0",
+        "bytes_sent:bigint:index",
+        "rate:float:ge=0:le=1",
+        "amount:decimal:12,2:ge=0",
+        "price:money:le=99.95",
+        "done:bool:default=false",
+        "due:date:default=2030-01-31",
+        "paid_at:datetime:optional",
+        "token:uuid:unique",
+        "settings:json:optional",
+        "address:email:unique",
+        "site:url:optional:max=500",
+        "status:enum:draft,sent,paid:default=draft",
+        "project:ref",
+        "project:ref:cascade",
+        "reviewer:ref:user:set-null:optional",
+    ],
+)
+def test_field_is_written_as_it_was_read(token: str) -> None:
+    assert str(parse_field(str(parse_field(token)))) == str(parse_field(token))
+    assert set(str(parse_field(token)).split(":")) == set(token.split(":"))
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        ("name:strr", "there is no type strr; did you mean str?"),
+        ("name:str:uniqe", "there is no modifier uniqe; did you mean unique?"),
+        ("name:str:max=5:max=6", "max is there twice"),
+        ("count:int:max=3", "max=3 does not fit int"),
+        ("notes:text:unique", "unique does not fit text"),
+        ("Name:str", "must be lower-case words"),
+        ("class:str", "is a reserved word of Python"),
+        ("order:int", "is a reserved word of SQL"),
+        ("metadata:json", "is a reserved word of SQLModel"),
+        ("model_x:int", "is a reserved word of SQLModel"),
+        ("version:int", "is a field of every feature"),
+        ("cursor:str", "is a parameter of every list"),
+        ("name:str:min=5:max=2", "min is greater than max"),
+        ("name:str:max=2000", "has at most 1000 characters"),
+        ("name:str:unique:max=800", "an index holds"),
+        ("rows:int:ge=5:le=1", "ge must be less than le"),
+        ("rows:int:ge=1.5", "is no whole number"),
+        ("rows:int:le=3000000000", "is beyond"),
+        ("rows:int:unique:ge=0:le=5", "needs 100 values"),
+        ("rows:int:ge=0:default=-1", "default: -1 is beyond"),
+        ("amount:decimal", "say which, such as amount:decimal:12,2"),
+        ("amount:decimal:19,2", "there are at most 18 digits"),
+        ("amount:decimal:12,2:ge=0.001", "has more than 2 places"),
+        ("status:enum:draft", "two members or more"),
+        ("status:enum:a,b:default=c", "default: c is none of a, b"),
+        ("done:bool:default=yes", "default: yes is none of true, false"),
+        ("due:date:default=tomorrow", "a date is like"),
+        ("name:str:unique:default=a", "leave out unique"),
+        ("name:str:unique:index", "leave out index"),
+        ("code:str:default=ab:pattern=^[0-9]+$", "does not match the pattern"),
+        ("code:str:pattern=^[$", "is no regular expression"),
+        ("code:str:pattern=[a-z]", "from ^ to $"),
+        ("code:str:pattern=^[^/]+$", "takes NUL"),
+        ("code:str:max=3:pattern=^[a-z]{5}$", "hardly any text fits"),
+        ("project:ref:set-null", "set-null needs optional"),
+    ],
+)
+def test_field_that_cannot_be_made_is_refused_with_a_reason(token: str, reason: str) -> None:
+    with pytest.raises(SpecError) as error:
+        parse_field(token)
+
+    assert reason in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "tokens", "options", "reason"),
+    [
+        ("import", ["a:str"], {}, "is a reserved word of Python"),
+        ("settings", ["a:str"], {}, "has a meaning of its own"),
+        ("field", ["a:str"], {}, "has a meaning of its own"),
+        ("sheep", ["a:str"], {"plural": "sheep"}, "must differ"),
+        ("invoice", [], {}, "one field at least"),
+        ("invoice", ["a:str", "a:int"], {}, "a is there twice"),
+        ("invoice", ["a:int", "a_min:bool"], {}, "a_min is there twice"),
+        ("invoice", ["a:str"], {"sort": "a"}, "there is no sort a; there is id, -id"),
+        ("invoice", ["a:str"], {"unique": [["a", "b"]]}, "has no field b; it has a"),
+        ("invoice", ["a:bool", "b:bool"], {"unique": [["a", "b"]]}, "few combinations"),
+        ("invoice", ["a:ref:invoice"], {}, "needs optional"),
+        ("x" * 40, ["y" * 40 + ":str:unique"], {}, "PostgreSQL would cut"),
+    ],
+)
+def test_feature_that_cannot_be_made_is_refused_with_a_reason(
+    name: str, tokens: list[str], options: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(SpecError) as error:
+        parse_feature(name, tokens, **options)
+
+    assert reason in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("feature", "reason"),
+    [
+        (parse_feature("invoice", ["projct:ref"]), "does not exist; did you mean project?"),
+        (parse_feature("plan_item", ["a:str"], plural="projects"), "has this name already"),
+        (parse_feature("project", ["task:ref"]), "two tables cannot need each other"),
+    ],
+)
+def test_feature_has_to_go_with_the_others(feature: Feature, reason: str) -> None:
+    others = {"project": PROJECT, "task": parse_feature("task", ["project:ref"])}
+
+    with pytest.raises(SpecError, match=reason.replace("?", r"\?")):
+        check_among(feature, others)
+
+
+def test_feature_is_recorded_and_read_again(tmp_path: Path) -> None:
+    feature = parse_feature(
+        "line_item",
+        ["code:str:pattern=^[A-Z]{2}\\d+$", "project:ref", "day:date:index"],
+        unique=[["project", "day"]],
+        sort="-day",
+    )
+    feature = replace(
+        feature, revision="b", down_revision="a", created=datetime(2026, 11, 21, 9, 29)
+    )
+    (tmp_path / FOLDER).mkdir(parents=True)
+    for each in (PROJECT, feature):
+        (tmp_path / FOLDER / f"{each.name}.toml").write_text(record(each))
+
+    assert load_features(tmp_path) == {"line_item": feature, "project": PROJECT}
+
+
+def test_sorts_and_filters_follow_from_the_fields() -> None:
+    tokens = ["code:str:unique", "note:str:index:optional", "rank:int", "done:bool", "project:ref"]
+
+    feature = parse_feature("task", tokens)
+
+    assert feature.sorts == ("id", "-id", "code", "-code")
+    assert [each.column for each in feature.equal_filters] == ["code", "note", "done", "project_id"]
+    assert [each.column for each in feature.range_filters] == ["rank"]
+
+
+def test_every_name_of_sqlmodel_is_reserved() -> None:
+    names = {name for name in dir(SQLModel) if not name.startswith(("_", "model_"))}
+
+    assert names <= MODEL
+
+
+@pytest.mark.parametrize(
+    ("name", "plural"),
+    [("project", "projects"), ("category", "categories"), ("day", "days"), ("box", "boxes")],
+)
+def test_plural(name: str, plural: str) -> None:
+    assert plural_of(name) == plural
