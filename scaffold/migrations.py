@@ -1,5 +1,6 @@
 """Migrations as Alembic would write them."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -39,7 +40,7 @@ def migration(
 ) -> str:
     code = upgrade + downgrade
     used = {
-        module: [each for each in names if f"{each}(" in code or f"{each}." in code]
+        module: [name for name in names if re.search(rf"\b{name}[(.]", code)]
         for module, names in VALUES.items()
     }
     return rendered(

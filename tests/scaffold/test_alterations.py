@@ -10,7 +10,9 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 
 from scaffold.alterations import field_migration
 from scaffold.migrations import create_migration
+from scaffold.render import formatted
 from scaffold.spec import Feature, SpecError, parse_feature
+from tests.scaffold.test_render import faults_of
 
 PARENT = parse_feature("parent", ["name:str:unique"])
 BEFORE = [
@@ -146,6 +148,7 @@ def test_field_changes_with_rows_there_and_back(connection: Connection, change: 
         before, after, features, title=change, revision="b", down_revision="a", **options
     )
 
+    assert faults_of(formatted({"alembic/versions/b.py": migration})) == ""
     run(connection, migration)
     assert described(connection) == wanted
     kept = {name: value for name, value in stored[0].items() if name in rows(connection)[0]}
