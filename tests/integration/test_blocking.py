@@ -76,7 +76,8 @@ def test_errors_are_those_of_the_domain(settings: Settings) -> None:
 
 
 def test_database_that_is_away_is_unavailable() -> None:
-    settings = Settings.model_validate({"database_url": "sqlite:////nowhere/at/all.db"})
+    # Not a SQLite file: where it cannot open one, aiosqlite does not wait for its own thread.
+    settings = Settings.model_validate({"database_url": "postgresql://127.0.0.1:1/nowhere"})
 
     with pytest.raises(UnavailableError), blocking(ThingService, settings) as things:
         things.find(ThingQuery())
