@@ -9,6 +9,7 @@ from sqlmodel import AutoString, SQLModel, UTCDateTime
 
 import src.models  # noqa: F401  # makes every table known
 from src.core.config import get_settings
+from src.models.decimals import Exact
 
 ADVISORY_LOCK = 0x6D69677261746521
 OTHER_RUN_SECONDS = 60
@@ -44,6 +45,9 @@ def render_item(kind: str, item: Any, autogenerate: AutogenContext) -> str | Lit
         # Alembic would leave out an import that its own rendering of JSONB needs.
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    if kind == "type" and isinstance(item, Exact):
+        numeric = f"sa.Numeric(precision={item.total}, scale={item.places})"
+        return f'{numeric}.with_variant(sa.BigInteger(), "sqlite")'
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
     if kind == "type" and isinstance(item, UTCDateTime):

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from scaffold.code import Code
+from scaffold.code import Code, decimal_of
 from scaffold.fields import SpecError
 from scaffold.kinds import TEXTS
 from scaffold.migrations import Features
@@ -34,9 +34,8 @@ def filled(code: Code, value: str) -> str:
 def _written(code: Code, value: str) -> str:
     field = code.field
     if field.is_exact:
-        exact = Decimal(value)
-        whole = int(exact.scaleb(field.digits[1]))
-        return f'{whole} if op.get_context().dialect.name == "sqlite" else Decimal("{exact}")'
+        whole, exact = int(Decimal(value).scaleb(field.digits[1])), decimal_of(value)
+        return f'{whole} if op.get_context().dialect.name == "sqlite" else {exact}'
     match field.kind:
         case "json":
             return "{}"

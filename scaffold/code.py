@@ -81,7 +81,7 @@ class Code:
             year, month, day = map(int, field.default.split("-"))
             return f"date({year}, {month}, {day})"
         if field.is_exact:
-            return _decimal(field.default)
+            return decimal_of(field.default)
         return field.default if field.kind in {"int", "bigint", "float"} else f'"{field.default}"'
 
     @property
@@ -138,9 +138,9 @@ class Code:
 
 
 def _bound(value: str) -> str:
-    return value if value.lstrip("-").isdecimal() else _decimal(value)
+    return value if value.lstrip("-").isdecimal() else decimal_of(value)
 
 
-def _decimal(value: str) -> str:
+def decimal_of(value: str) -> str:
     whole = value.lstrip("-").isdecimal()
     return f"Decimal({value})" if whole else f'Decimal("{value}")'

@@ -66,7 +66,7 @@ class Exact(TypeDecorator[Decimal]):
 
     def __init__(self, total: int, places: int) -> None:
         super().__init__(total, places)
-        self.places = places
+        self.total, self.places = total, places
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         return BigInteger() if dialect.name == "sqlite" else self.impl_instance

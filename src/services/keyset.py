@@ -24,7 +24,9 @@ class Keyset:
         name = sort.removeprefix("-")
         names = [name] if name == "id" else [name, "id"]
         fields = [model.model_fields[name] for name in names]
-        types = [Annotated[field.annotation, *field.metadata] for field in fields]
+        types = [
+            Annotated[field.annotation, None, *field.metadata] for field in fields
+        ]  # never empty
         values: Any = GenericAlias(tuple, (str, *types))
         self._sort = sort
         self._descending = sort.startswith("-")

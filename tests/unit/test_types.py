@@ -1,7 +1,7 @@
 """The bounded field types: what they take, what they refuse, and what their schema says."""
 
-from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Literal
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -30,6 +30,11 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
         ("Float", -1.5e308),
         ("JsonObject", {"a": [None, True, 1, 1.5, "\\u0000", {}]}),
         ("Timestamp", NOON),
+        ("Bool", True),
+        ("SafeInt", 2**53 - 1),
+        ("Date", date(2026, 11, 21)),
+        ("Email", "grace.hopper+navy@mail.example.com"),
+        ("Url", "https://example.com:8443/a%20b?c=d#e"),
     ],
     ids=repr,
 )
@@ -57,6 +62,18 @@ def test_what_can_be_stored_is_taken(kind: str, value: object) -> None:
         ("Float", float("inf")),
         ("Float", "1.5"),
         ("Float", True),
+        ("Bool", 1),
+        ("Bool", "true"),
+        ("SafeInt", 2**53),
+        ("Date", 1),
+        ("Date", "2026-11-21T00:00:00Z"),
+        ("Date", "2026-02-30"),
+        ("Date", NOON),
+        ("Email", "nobody"),
+        ("Email", "a b@example.com"),
+        ("Email", f"{'a' * 65}@example.com"),
+        ("Url", "ftp://example.com"),
+        ("Url", "https://example.com/a b"),
         ("JsonObject", {"a": float("nan")}),
         ("JsonObject", {"a": "\x00"}),
         ("JsonObject", {"\ud800": 1}),
@@ -123,3 +140,10 @@ def test_other_timestamp_is_refused(value: object) -> None:
 )
 def test_schema_states_the_bounds(kind: str, schema: dict[str, object]) -> None:
     assert type_of(kind).json_schema() == schema
+
+
+def test_check_lists_the_members_of_a_literal() -> None:
+    check = types.one_of("status", Literal["draft", "paid"])
+
+    assert str(check.sqltext) == "status IN ('draft', 'paid')"
+    assert check.name == "status"

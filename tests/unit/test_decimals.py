@@ -1,0 +1,64 @@
+"""Decimals: what is taken, and that it is stored exactly."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+import pytest
+from pydantic import Field, TypeAdapter, ValidationError
+from sqlalchemy import Dialect, create_engine
+
+from src.models.decimals import Digits, Exact
+
+AMOUNT = TypeAdapter[Decimal](Annotated[Decimal, Digits(5, 2)])
+PRICE = TypeAdapter[Decimal](Annotated[Decimal, Field(ge=Decimal(1)), Digits(5, 2)])
+SQLITE = create_engine("sqlite://").dialect
+POSTGRESQL = create_engine("postgresql+psycopg://").dialect
+
+
+@pytest.mark.parametrize("value", ["0", "999.99", "-999.99", "0.1", "7.50", Decimal("1.25")])
+def test_text_with_so_many_digits_is_taken(value: str | Decimal) -> None:
+    assert AMOUNT.validate_python(value) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["1000", "0.001", "1e2", "NaN", "Infinity", " 1", "1.", ".5", "", 1, 1.5, True, None]
+)
+def test_everything_else_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        AMOUNT.validate_python(value)
+
+
+def test_it_travels_as_text() -> None:
+    assert AMOUNT.dump_json(Decimal("7.50")) == b'"7.50"'
+    assert AMOUNT.validate_json('"7.50"') == Decimal("7.50")
+
+
+@pytest.mark.parametrize(
+    ("kind", "pattern", "example"),
+    [
+        (AMOUNT, r"^-?[0-9]{1,3}(\.[0-9]{1,2})?$", "1.00"),
+        (PRICE, r"^[0-9]{1,3}(\.[0-9]{1,2})?$", "1.00"),
+    ],
+    ids=["any", "at least 1"],
+)
+def test_schema_says_what_is_taken(kind: TypeAdapter[Decimal], pattern: str, example: str) -> None:
+    schema = kind.json_schema()
+
+    assert schema == {"type": "string", "pattern": pattern, "examples": [example]}
+
+
+def test_bounds_hold() -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        PRICE.validate_python("0.99")
+
+
+@pytest.mark.parametrize("value", [None, Decimal("0.01"), Decimal("-123456789012.34")])
+@pytest.mark.parametrize("dialect", [SQLITE, POSTGRESQL], ids=lambda dialect: dialect.name)
+def test_what_is_stored_comes_back(dialect: Dialect, value: Decimal | None) -> None:
+    kind = Exact(14, 2)
+
+    stored: Any = kind.process_bind_param(value, dialect)
+
+    assert kind.process_result_value(stored, dialect) == value
+    if dialect is SQLITE and value is not None:
+        assert isinstance(stored, int)
