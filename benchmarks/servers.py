@@ -46,7 +46,8 @@ class Server:
     def cpu_seconds(self) -> float:
         processes = [self.process, *self.process.children(recursive=True)]
         times = [each.cpu_times() for each in processes]
-        return sum(each.user + each.system for each in times)
+        seconds: float = sum(each.user + each.system for each in times)
+        return seconds
 
 
 @contextmanager
