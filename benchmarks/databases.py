@@ -1,4 +1,4 @@
-"""Databases of a run's own, built by the migrations, and rows to fill them with."""
+"""Databases of a run's own, with all tables, and rows to fill them with."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -6,11 +6,9 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import URL, create_engine, make_url, text
 
-from tests.databases import environment_of, postgres_server, temporary_database
+from tests.databases import build, postgres_server, temporary_database
 
 type NewDatabase = Callable[[], AbstractContextManager[URL]]
 
@@ -18,20 +16,20 @@ type NewDatabase = Callable[[], AbstractContextManager[URL]]
 _FILL = {
     "postgresql": [
         """
-        INSERT INTO projects (id, version, created_at, updated_at, name, description, settings)
+        INSERT INTO things (id, version, created_at, updated_at, name, description, settings)
         SELECT CAST(lpad(to_hex(n), 12, '0') || '70008000000000000000' AS uuid), 1, now(), now(),
                'Row ' || lpad(CAST(n * 611953 % 1000003 AS text), 7, '0'),
                'Churn of our customers, by month and region', '{"stage": "train", "seed": 7}'
         FROM generate_series(CAST(1 AS bigint), :rows) AS n
         """,
-        "VACUUM ANALYZE projects",  # as autovacuum would, a little later
+        "VACUUM ANALYZE things",  # as autovacuum would, a little later
     ],
     "sqlite": [
         """
         WITH RECURSIVE numbers(n) AS (
             VALUES(1) UNION ALL SELECT n + 1 FROM numbers WHERE n < :rows
         )
-        INSERT INTO projects (id, version, created_at, updated_at, name, description, settings)
+        INSERT INTO things (id, version, created_at, updated_at, name, description, settings)
         SELECT printf('%012x', n) || '70008000000000000000', 1,
                strftime('%Y-%m-%d %H:%M:%S.000000'), strftime('%Y-%m-%d %H:%M:%S.000000'),
                printf('Row %07d', n * 611953 % 1000003),
@@ -64,12 +62,12 @@ def filled_ids(rows: int) -> Sequence[str]:
 @contextmanager
 def postgresql() -> Iterator[NewDatabase]:
     with postgres_server() as server:
-        yield partial(_migrated, partial(temporary_database, server))
+        yield partial(_built, partial(temporary_database, server))
 
 
 @contextmanager
 def sqlite() -> Iterator[NewDatabase]:
-    yield partial(_migrated, _temporary_file)
+    yield partial(_built, _temporary_file)
 
 
 @contextmanager
@@ -79,10 +77,9 @@ def _temporary_file() -> Iterator[URL]:
 
 
 @contextmanager
-def _migrated(new_database: NewDatabase) -> Iterator[URL]:
+def _built(new_database: NewDatabase) -> Iterator[URL]:
     with new_database() as url:
-        with environment_of(url):
-            command.upgrade(Config("alembic.ini"), "head")
+        build(url)
         yield url
 
 

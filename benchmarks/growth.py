@@ -10,10 +10,11 @@ from sqlmodel import Session, select
 
 from benchmarks.databases import NewDatabase, fill
 from benchmarks.measuring import Load, Rounds, in_turns
-from benchmarks.operations import PROJECTS, render
+from benchmarks.operations import render
 from benchmarks.servers import OURS, serving
-from src.models.project import Project
 from src.services.keyset import keyset
+from tests.api import THINGS
+from tests.things import Thing
 
 SIZES = (10, 1_000, 100_000, 1_000_000)
 
@@ -66,12 +67,12 @@ async def grow(database: str, new_database: NewDatabase, rounds: int, seconds: f
 def _request(url: URL, case: Case) -> bytes:
     page = case.page
     cursor = f"&cursor={_deep_cursor(url, case)}" if page.place == "deep" else ""
-    return render("GET", f"{PROJECTS}?limit={page.limit}&sort={page.sort}{cursor}")
+    return render("GET", f"{THINGS}?limit={page.limit}&sort={page.sort}{cursor}")
 
 
 def _deep_cursor(url: URL, case: Case) -> str:
     """Of the last row that has a full page and one row more behind it."""
-    order = keyset(Project, case.page.sort)
-    last = select(Project).order_by(*order.order_by()).offset(case.rows - case.page.limit - 2)
+    order = keyset(Thing, case.page.sort)
+    last = select(Thing).order_by(*order.order_by()).offset(case.rows - case.page.limit - 2)
     with Session(create_engine(url)) as session:
         return order.cursor(session.exec(last.limit(1)).one())

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count, cycle, repeat
 
-PROJECTS = "/api/v1/projects"
+from tests.api import THINGS
 
 _numbers = count()
 
@@ -20,26 +20,26 @@ def render(method: str, target: str, body: object = None) -> bytes:
 
 
 def gets(ids: Sequence[str]) -> Iterator[bytes]:
-    return cycle([render("GET", f"{PROJECTS}/{each}") for each in ids])
+    return cycle([render("GET", f"{THINGS}/{each}") for each in ids])
 
 
 def lists(_: Sequence[str]) -> Iterator[bytes]:
-    return repeat(render("GET", f"{PROJECTS}?limit=20"))
+    return repeat(render("GET", f"{THINGS}?limit=20"))
 
 
 def creates(_: Sequence[str]) -> Iterator[bytes]:
     for number in _numbers:
-        project = {
-            "name": f"Project {number}",
+        thing = {
+            "name": f"Thing {number}",
             "description": "Churn of our customers, by month and region",
             "settings": {"stage": "train", "seed": number},
         }
-        yield render("POST", PROJECTS, project)
+        yield render("POST", THINGS, thing)
 
 
 def patches(ids: Sequence[str]) -> Iterator[bytes]:
     for each, number in zip(cycle(ids), _numbers, strict=False):
-        yield render("PATCH", f"{PROJECTS}/{each}", {"description": f"Change {number}"})
+        yield render("PATCH", f"{THINGS}/{each}", {"description": f"Change {number}"})
 
 
 def mixed(ids: Sequence[str]) -> Iterator[bytes]:

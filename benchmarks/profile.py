@@ -19,9 +19,10 @@ from types import FrameType
 import uvloop
 
 from benchmarks.databases import postgresql
-from benchmarks.protections import PROJECTS, request
+from benchmarks.protections import request
 from src.core.config import Settings
-from src.main import create_app
+from tests.api import THINGS
+from tests.apps import running
 
 SECONDS = 5
 SHOWN = 18
@@ -65,18 +66,17 @@ async def main() -> None:
     with postgresql() as new_database, new_database() as url:
         logging.basicConfig(level=logging.INFO, filename=os.devnull, force=True)
         values = {"database_url": url, "allowed_hosts": ["test"], "metrics": True}
-        app = create_app(Settings.model_validate(values))
-        async with app.router.lifespan_context(app):
+        async with running(Settings.model_validate(values)) as app:
             numbers = count()
 
             async def create() -> dict[str, str]:
-                return await request(app, "POST", PROJECTS, {"name": str(next(numbers))})
+                return await request(app, "POST", THINGS, {"name": str(next(numbers))})
 
             path = (await create())["location"]
             operations: dict[str, Send] = {
                 "create": create,
                 "get": lambda: request(app, "GET", path),
-                "list": lambda: request(app, "GET", PROJECTS),
+                "list": lambda: request(app, "GET", THINGS),
                 "patch": lambda: request(app, "PATCH", path, {"description": str(next(numbers))}),
             }
             for name, send in operations.items():

@@ -13,17 +13,18 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from fastapi import FastAPI
-from sqlmodel import SQLModel
 from starlette.types import Message, Scope
 
 from src.api.context import RequestContext
 from src.api.middleware import BodyLimit, Deadline, HeadAsGet, TrustedHosts
 from src.core.config import Settings
-from src.main import create_app
+from src.main import API, create_app
+from tests import things
+from tests.api import THINGS
+from tests.databases import make_empty
 
 ROUNDS = 15
 REQUESTS = 200
-PROJECTS = "/api/v1/projects"
 SETTINGS = Settings.model_validate({"database_url": "sqlite://", "allowed_hosts": ["test"]})
 
 type Send = Callable[[], Awaitable[None]]
@@ -62,6 +63,7 @@ async def request(
 
 def app_without(middleware: object) -> FastAPI:
     app = create_app(SETTINGS)
+    app.include_router(things.router, prefix=API)
     app.user_middleware = [each for each in app.user_middleware if each.cls is not middleware]
     return app
 
@@ -98,17 +100,16 @@ async def main() -> None:
 
 
 async def compare_on_the_database(app: FastAPI) -> None:
-    async with app.state.database.writing() as session:
-        await (await session.connection()).run_sync(SQLModel.metadata.create_all)
+    await make_empty(app.state.database)
     numbers = count()
-    path = (await request(app, "POST", PROJECTS, {"name": "one"}))["location"]
+    path = (await request(app, "POST", THINGS, {"name": "one"}))["location"]
 
     async def create() -> None:
-        await request(app, "POST", PROJECTS, {"name": str(next(numbers))})
+        await request(app, "POST", THINGS, {"name": str(next(numbers))})
 
     async def create_once() -> None:
         number = str(next(numbers))
-        await request(app, "POST", PROJECTS, {"name": number}, idempotency_key=number)
+        await request(app, "POST", THINGS, {"name": number}, idempotency_key=number)
 
     async def change() -> None:
         await request(app, "PATCH", path, {"description": str(next(numbers))})

@@ -28,7 +28,8 @@ service's CPU divided by it; "load" is the CPU of the clients for each request. 
 over rounds in which the servers take turns. Ratios are taken within a round, because a machine that
 others share is fast at one time and slow at another.
 
-The references, in `benchmarks/references`, do what is measured and no more: no log, no metrics, no
+What is measured is `things`, a feature of the tests' own, on each server with the same columns.
+The references, in `benchmarks/references`, do what is asked and no more: no log, no metrics, no
 limits, no ETag, no idempotency. Those on a driver are written by hand, with statements in SQL;
 "sync SQLModel" is what most templates do.
 

@@ -23,13 +23,13 @@ SQLMODEL = "FastAPI + sync SQLModel"
 
 _APPS = {
     "PostgreSQL": {
-        OURS: "src.main:app",
+        OURS: "tests.apps:service",
         STARLETTE: "benchmarks.references.starlette_psycopg:app",
         FASTAPI: "benchmarks.references.fastapi_psycopg:app",
         SQLMODEL: "benchmarks.references.fastapi_sqlmodel:app",
     },
     "SQLite": {
-        OURS: "src.main:app",
+        OURS: "tests.apps:service",
         AIOSQLITE: "benchmarks.references.fastapi_aiosqlite:app",
         SQLMODEL: "benchmarks.references.fastapi_sqlmodel:app",
     },
@@ -53,8 +53,10 @@ class Server:
 @contextmanager
 def serving(database: str, name: str, url: URL) -> Iterator[Server]:
     port, app = _free_port(), _APPS[database][name]
+    factory = ["--factory"] if name == OURS else []
+    options = [f"--port={port}", "--workers=1", "--no-access-log", *factory]
     process = psutil.Popen(
-        [sys.executable, "-m", "uvicorn", app, f"--port={port}", "--workers=1", "--no-access-log"],
+        [sys.executable, "-m", "uvicorn", app, *options],
         env=os.environ | _SETTINGS | {"DATABASE_URL": _plain(url)},
         stderr=subprocess.DEVNULL,  # our log lines: written, but not kept
     )

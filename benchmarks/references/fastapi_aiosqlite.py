@@ -13,14 +13,14 @@ import aiosqlite
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
-from benchmarks.references.schemas import Limit, Page, Project, ProjectCreate, ProjectUpdate
+from benchmarks.references.schemas import Limit, Page, Thing, ThingCreate, ThingUpdate
 from src.core.ids import uuid7
 
 PATH = os.environ["DATABASE_URL"].removeprefix("sqlite:///")
-ONE = "SELECT * FROM projects WHERE id = :id"
-PAGE = "SELECT * FROM projects ORDER BY id DESC LIMIT :limit"
+ONE = "SELECT * FROM things WHERE id = :id"
+PAGE = "SELECT * FROM things ORDER BY id DESC LIMIT :limit"
 INSERT = """
-    INSERT INTO projects (id, version, created_at, updated_at, name, description, settings)
+    INSERT INTO things (id, version, created_at, updated_at, name, description, settings)
     VALUES (:id, 1, :now, :now, :name, :description, :settings)
     RETURNING *
 """
@@ -45,20 +45,20 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(lifespan=lifespan)
 
 
-async def read(statement: str, **parameters: Any) -> list[Project]:
-    return [project(row) for row in await app.state.reader.execute_fetchall(statement, parameters)]
+async def read(statement: str, **parameters: Any) -> list[Thing]:
+    return [thing(row) for row in await app.state.reader.execute_fetchall(statement, parameters)]
 
 
-async def write(statement: str, fields: dict[str, Any], project_id: UUID) -> list[Project]:
+async def write(statement: str, fields: dict[str, Any], thing_id: UUID) -> list[Thing]:
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    parameters = {"id": project_id.hex, "now": now, **fields}
+    parameters = {"id": thing_id.hex, "now": now, **fields}
     if "settings" in fields:
         parameters["settings"] = json.dumps(fields["settings"])
-    return [project(row) for row in await app.state.writer.execute_fetchall(statement, parameters)]
+    return [thing(row) for row in await app.state.writer.execute_fetchall(statement, parameters)]
 
 
-def project(row: Row) -> Project:
-    return Project(
+def thing(row: Row) -> Thing:
+    return Thing(
         id=UUID(row["id"]),
         version=row["version"],
         created_at=datetime.fromisoformat(row["created_at"]).replace(tzinfo=UTC),
@@ -69,38 +69,38 @@ def project(row: Row) -> Project:
     )
 
 
-def the_one(projects: list[Project]) -> Project:
-    if not projects:
+def the_one(things: list[Thing]) -> Thing:
+    if not things:
         raise HTTPException(404)
-    return projects[0]
+    return things[0]
 
 
-@app.get("/api/v1/projects/{project_id}")
-async def get_project(project_id: UUID) -> Project:
-    return the_one(await read(ONE, id=project_id.hex))
+@app.get("/api/v1/things/{thing_id}")
+async def get_thing(thing_id: UUID) -> Thing:
+    return the_one(await read(ONE, id=thing_id.hex))
 
 
-@app.get("/api/v1/projects")
-async def list_projects(limit: Limit = 20) -> Page:
-    projects = await read(PAGE, limit=limit + 1)
-    cursor = str(projects[limit - 1].id) if len(projects) > limit else None
-    return Page(items=projects[:limit], next_cursor=cursor)
+@app.get("/api/v1/things")
+async def list_things(limit: Limit = 20) -> Page:
+    things = await read(PAGE, limit=limit + 1)
+    cursor = str(things[limit - 1].id) if len(things) > limit else None
+    return Page(items=things[:limit], next_cursor=cursor)
 
 
-@app.post("/api/v1/projects", status_code=201)
-async def create_project(data: ProjectCreate) -> Project:
+@app.post("/api/v1/things", status_code=201)
+async def create_thing(data: ThingCreate) -> Thing:
     return the_one(await write(INSERT, data.model_dump(), uuid7()))
 
 
-@app.patch("/api/v1/projects/{project_id}")
-async def update_project(project_id: UUID, data: ProjectUpdate) -> Project:
+@app.patch("/api/v1/things/{thing_id}")
+async def update_thing(thing_id: UUID, data: ThingUpdate) -> Thing:
     fields = data.model_dump(exclude_unset=True)
     changes = "".join(f"{field} = :{field}, " for field in fields)
     statement = (
-        f"UPDATE projects SET {changes}version = version + 1, updated_at = :now "  # noqa: S608  # names from a model
+        f"UPDATE things SET {changes}version = version + 1, updated_at = :now "  # noqa: S608  # names from a model
         "WHERE id = :id RETURNING *"
     )
-    return the_one(await write(statement, fields, project_id))
+    return the_one(await write(statement, fields, thing_id))
 
 
 @app.exception_handler(IntegrityError)

@@ -11,7 +11,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
 from benchmarks.references.postgres import INSERT, ONE, PAGE, make_pool, update
-from benchmarks.references.schemas import Limit, Page, Project, ProjectCreate, ProjectUpdate
+from benchmarks.references.schemas import Limit, Page, Thing, ThingCreate, ThingUpdate
 from src.core.ids import uuid7
 
 pool = make_pool()
@@ -26,43 +26,43 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(lifespan=lifespan)
 
 
-async def fetch(statement: str, parameters: Any) -> list[Project]:
+async def fetch(statement: str, parameters: Any) -> list[Thing]:
     async with (
         pool.connection() as connection,
-        connection.cursor(row_factory=class_row(Project)) as cursor,
+        connection.cursor(row_factory=class_row(Thing)) as cursor,
     ):
         await cursor.execute(statement, parameters)
-        rows: list[Project] = await cursor.fetchall()
+        rows: list[Thing] = await cursor.fetchall()
         return rows
 
 
-def the_one(rows: list[Project]) -> Project:
+def the_one(rows: list[Thing]) -> Thing:
     if not rows:
         raise HTTPException(404)
     return rows[0]
 
 
-@app.get("/api/v1/projects/{project_id}")
-async def get_project(project_id: UUID) -> Project:
-    return the_one(await fetch(ONE, [project_id]))
+@app.get("/api/v1/things/{thing_id}")
+async def get_thing(thing_id: UUID) -> Thing:
+    return the_one(await fetch(ONE, [thing_id]))
 
 
-@app.get("/api/v1/projects")
-async def list_projects(limit: Limit = 20) -> Page:
+@app.get("/api/v1/things")
+async def list_things(limit: Limit = 20) -> Page:
     rows = await fetch(PAGE, [limit + 1])
     cursor = str(rows[limit - 1].id) if len(rows) > limit else None
     return Page(items=rows[:limit], next_cursor=cursor)
 
 
-@app.post("/api/v1/projects", status_code=201)
-async def create_project(data: ProjectCreate) -> Project:
+@app.post("/api/v1/things", status_code=201)
+async def create_thing(data: ThingCreate) -> Thing:
     return the_one(await fetch(INSERT, {"id": uuid7(), **data.model_dump()}))
 
 
-@app.patch("/api/v1/projects/{project_id}")
-async def update_project(project_id: UUID, data: ProjectUpdate) -> Project:
+@app.patch("/api/v1/things/{thing_id}")
+async def update_thing(thing_id: UUID, data: ThingUpdate) -> Thing:
     changes = data.model_dump(exclude_unset=True)
-    return the_one(await fetch(update(changes), {"id": project_id, **changes}))
+    return the_one(await fetch(update(changes), {"id": thing_id, **changes}))
 
 
 @app.exception_handler(UniqueViolation)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select
 
-from benchmarks.references.schemas import Limit, ProjectUpdate
+from benchmarks.references.schemas import Limit, ThingUpdate
 from src.core.ids import uuid7
 
 
@@ -20,7 +20,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class ProjectBase(SQLModel):
+class ThingBase(SQLModel):
     name: str = Field(min_length=1, max_length=100)
     description: str | None = Field(default=None, max_length=2000)
     settings: dict[str, Any] = Field(
@@ -28,8 +28,8 @@ class ProjectBase(SQLModel):
     )
 
 
-class Project(ProjectBase, table=True):
-    __tablename__ = "projects"
+class Thing(ThingBase, table=True):
+    __tablename__ = "things"
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     version: int = 1
@@ -37,15 +37,15 @@ class Project(ProjectBase, table=True):
     updated_at: datetime = Field(default_factory=now, sa_column_kwargs={"onupdate": now})
 
 
-class ProjectPublic(ProjectBase):
+class ThingPublic(ThingBase):
     id: UUID
     version: int
     created_at: datetime
     updated_at: datetime
 
 
-class ProjectsPublic(SQLModel):
-    items: list[ProjectPublic]
+class ThingsPublic(SQLModel):
+    items: list[ThingPublic]
     next_cursor: str | None
     total: int | None = None
 
@@ -63,44 +63,44 @@ SessionDep = Annotated[Session, Depends(get_session)]
 app = FastAPI()
 
 
-@app.get("/api/v1/projects/{project_id}", response_model=ProjectPublic)
-def get_project(session: SessionDep, project_id: UUID) -> Any:
-    project = session.get(Project, project_id)
-    if project is None:
+@app.get("/api/v1/things/{thing_id}", response_model=ThingPublic)
+def get_thing(session: SessionDep, thing_id: UUID) -> Any:
+    thing = session.get(Thing, thing_id)
+    if thing is None:
         raise HTTPException(404)
-    return project
+    return thing
 
 
-@app.get("/api/v1/projects", response_model=ProjectsPublic)
-def list_projects(session: SessionDep, limit: Limit = 20) -> Any:
-    statement = select(Project).order_by(col(Project.id).desc()).limit(limit + 1)
-    projects = session.exec(statement).all()
-    cursor = str(projects[limit - 1].id) if len(projects) > limit else None
-    return {"items": projects[:limit], "next_cursor": cursor}
+@app.get("/api/v1/things", response_model=ThingsPublic)
+def list_things(session: SessionDep, limit: Limit = 20) -> Any:
+    statement = select(Thing).order_by(col(Thing.id).desc()).limit(limit + 1)
+    things = session.exec(statement).all()
+    cursor = str(things[limit - 1].id) if len(things) > limit else None
+    return {"items": things[:limit], "next_cursor": cursor}
 
 
-@app.post("/api/v1/projects", response_model=ProjectPublic, status_code=201)
-def create_project(session: SessionDep, data: ProjectBase) -> Any:
-    project = Project.model_validate(data)
-    save(session, project)
-    return project
+@app.post("/api/v1/things", response_model=ThingPublic, status_code=201)
+def create_thing(session: SessionDep, data: ThingBase) -> Any:
+    thing = Thing.model_validate(data)
+    save(session, thing)
+    return thing
 
 
-@app.patch("/api/v1/projects/{project_id}", response_model=ProjectPublic)
-def update_project(session: SessionDep, project_id: UUID, data: ProjectUpdate) -> Any:
-    project = session.get(Project, project_id)
-    if project is None:
+@app.patch("/api/v1/things/{thing_id}", response_model=ThingPublic)
+def update_thing(session: SessionDep, thing_id: UUID, data: ThingUpdate) -> Any:
+    thing = session.get(Thing, thing_id)
+    if thing is None:
         raise HTTPException(404)
-    project.sqlmodel_update(data.model_dump(exclude_unset=True))
-    project.version += 1
-    save(session, project)
-    return project
+    thing.sqlmodel_update(data.model_dump(exclude_unset=True))
+    thing.version += 1
+    save(session, thing)
+    return thing
 
 
-def save(session: Session, project: Project) -> None:
-    session.add(project)
+def save(session: Session, thing: Thing) -> None:
+    session.add(thing)
     try:
         session.commit()
     except IntegrityError:
         raise HTTPException(409, "This name is taken.") from None
-    session.refresh(project)
+    session.refresh(thing)

@@ -7,10 +7,10 @@ from psycopg import AsyncConnection
 from psycopg.types.json import JsonbDumper
 from psycopg_pool import AsyncConnectionPool
 
-ONE = "SELECT * FROM projects WHERE id = %s"
-PAGE = "SELECT * FROM projects ORDER BY id DESC LIMIT %s"
+ONE = "SELECT * FROM things WHERE id = %s"
+PAGE = "SELECT * FROM things ORDER BY id DESC LIMIT %s"
 INSERT = """
-    INSERT INTO projects (id, version, created_at, updated_at, name, description, settings)
+    INSERT INTO things (id, version, created_at, updated_at, name, description, settings)
     VALUES (%(id)s, 1, now(), now(), %(name)s, %(description)s, %(settings)s)
     RETURNING *
 """
@@ -19,7 +19,7 @@ INSERT = """
 def update(fields: Iterable[str]) -> str:
     changes = "".join(f"{field} = %({field})s, " for field in fields)
     return (
-        f"UPDATE projects SET {changes}version = version + 1, updated_at = now() "  # noqa: S608  # names from a model
+        f"UPDATE things SET {changes}version = version + 1, updated_at = now() "  # noqa: S608  # names from a model
         "WHERE id = %(id)s RETURNING *"
     )
 

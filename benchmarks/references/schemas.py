@@ -11,19 +11,19 @@ Description = Annotated[str | None, Field(max_length=2000)]
 Limit = Annotated[int, Field(ge=1, le=100)]
 
 
-class ProjectCreate(BaseModel, extra="forbid"):
+class ThingCreate(BaseModel, extra="forbid"):
     name: Name
     description: Description = None
     settings: dict[str, Any] = {}
 
 
-class ProjectUpdate(BaseModel, extra="forbid"):
+class ThingUpdate(BaseModel, extra="forbid"):
     name: Name = ""
     description: Description = None
     settings: dict[str, Any] = {}
 
 
-class Project(BaseModel):
+class Thing(BaseModel):
     id: UUID
     version: int
     created_at: datetime
@@ -34,6 +34,6 @@ class Project(BaseModel):
 
 
 class Page(BaseModel):
-    items: list[Project]
+    items: list[Thing]
     next_cursor: str | None
     total: int | None = None

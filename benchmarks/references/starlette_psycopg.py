@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from benchmarks.references.postgres import INSERT, ONE, PAGE, make_pool, update
-from benchmarks.references.schemas import ProjectCreate, ProjectUpdate
+from benchmarks.references.schemas import ThingCreate, ThingUpdate
 from src.core.ids import uuid7
 
 pool = make_pool()
@@ -54,24 +54,24 @@ def limit_of(request: Request) -> int:
     return int(limit)
 
 
-async def get_project(request: Request) -> Response:
+async def get_thing(request: Request) -> Response:
     return Answer(the_one(await fetch(ONE, [id_of(request)])))
 
 
-async def list_projects(request: Request) -> Response:
+async def list_things(request: Request) -> Response:
     limit = limit_of(request)
     rows = await fetch(PAGE, [limit + 1])
     cursor = rows[limit - 1]["id"] if len(rows) > limit else None
     return Answer({"items": rows[:limit], "next_cursor": cursor, "total": None})
 
 
-async def create_project(request: Request) -> Response:
-    data = ProjectCreate.model_validate_json(await request.body())
+async def create_thing(request: Request) -> Response:
+    data = ThingCreate.model_validate_json(await request.body())
     return Answer((await fetch(INSERT, {"id": uuid7(), **data.model_dump()}))[0], 201)
 
 
-async def update_project(request: Request) -> Response:
-    data = ProjectUpdate.model_validate_json(await request.body())
+async def update_thing(request: Request) -> Response:
+    data = ThingUpdate.model_validate_json(await request.body())
     changes = data.model_dump(exclude_unset=True)
     return Answer(the_one(await fetch(update(changes), {"id": id_of(request), **changes})))
 
@@ -92,10 +92,10 @@ async def lifespan(_: Starlette) -> AsyncIterator[None]:
 
 app = Starlette(
     routes=[
-        Route("/api/v1/projects", list_projects),
-        Route("/api/v1/projects", create_project, methods=["POST"]),
-        Route("/api/v1/projects/{id}", get_project),
-        Route("/api/v1/projects/{id}", update_project, methods=["PATCH"]),
+        Route("/api/v1/things", list_things),
+        Route("/api/v1/things", create_thing, methods=["POST"]),
+        Route("/api/v1/things/{id}", get_thing),
+        Route("/api/v1/things/{id}", update_thing, methods=["PATCH"]),
     ],
     exception_handlers={ValidationError: invalid, UniqueViolation: conflict},
     lifespan=lifespan,
