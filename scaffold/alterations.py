@@ -83,8 +83,8 @@ class Alteration:
 
     @property
     def code(self) -> str:
-        old = of_feature(self.before, self.features)
-        new = of_feature(self.after, self.features)
+        old = [*of_feature(self.before, self.features)]
+        new = [*of_feature(self.after, self.features)]
         return rendered(
             "alter_table",
             table=self.before.plural,

@@ -13,8 +13,9 @@ from scaffold.history import head_of
 from scaffold.merge import merged
 from scaffold.migrations import create_migration, migration_path
 from scaffold.plans import Features, Plan, named, now, without_migration, without_migrations
+from scaffold.records import load_features
 from scaffold.render import files_of, formatted
-from scaffold.spec import Feature, load_features, referring
+from scaffold.spec import Feature, referring
 from scaffold.tree import Tree
 
 

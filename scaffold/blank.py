@@ -1,50 +1,58 @@
-"""A tree without features, whose history begins with what remains."""
+"""A tree without examples, whose history begins with what remains."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scaffold.errors import RefusedError
-from scaffold.plans import VERSIONS, Plan, edited, registrations
+from scaffold.plans import KEPT, VERSIONS, Plan, registrations, without_migration
+from scaffold.records import FOLDER, load_features, record
 from scaffold.register import unregister
+from scaffold.removal import own_files, refuse_edited
 from scaffold.render import files_of
-from scaffold.spec import load_features
+from scaffold.spec import Feature
 from scaffold.tree import Tree
 
 README = "README.md"
+EXAMPLE, INSTEAD = "<!-- example -->", "<!-- in a blank tree:"
+PASSAGE = re.compile(rf"{EXAMPLE}((?!{EXAMPLE}).)*?{INSTEAD}\s*(?P<instead>.*?)-->\r?\n", re.DOTALL)
 REVISION = ("alembic", "revision", "--autogenerate", "-m", "create tables")
 
 
 def to_blank(tree: Tree, *, force: bool) -> Plan:
     features = load_features(tree.root)
-    if not features:
+    kept = {name: each for name, each in features.items() if name in KEPT}
+    going = {name: each for name, each in features.items() if name not in kept}
+    if not going:
         return {}
-    files: dict[str, str] = {}
-    texts = registrations(tree)
-    for feature in features.values():
-        files |= files_of(feature, features)
-        texts = unregister(texts, feature.name, feature.plural)
-    if (changed := edited(tree, files)) and not force:
-        raise RefusedError(f"Changed by hand, so removed only with --force: {', '.join(changed)}.")
-    migrations = [str(each.relative_to(tree.root)) for each in tree.root.glob(f"{VERSIONS}*.py")]
-    gone = [path for path in {**files, **dict.fromkeys(migrations)} if tree.has(path)]
-    readme = without_tour_of(gone, tree.read(README))
-    plan: Plan = {**dict.fromkeys(gone), **texts, README: readme}
+    texts = {**registrations(tree), README: without_examples(tree.read(README))}
+    gone = {str(each.relative_to(tree.root)) for each in tree.root.glob(f"{VERSIONS}*.py")}
+    for feature in going.values():
+        files = files_of(feature, features)
+        refuse_edited(tree, feature, files, force=force)
+        gone |= {*files, *own_files(feature, kept.values())}
+        texts |= unregister(texts, feature.name, feature.plural)
+    plan: Plan = {path: None for path in sorted(gone) if tree.has(path)}
+    plan |= texts | {f"{FOLDER}/{name}.toml": unmigrated(each) for name, each in kept.items()}
     return plan | initial_migration(tree.root, plan)
 
 
-def without_tour_of(paths: Sequence[str], readme: str) -> str:
-    """The tour of the tree leads to no module that is gone."""
-    for path in paths:
-        inside = re.escape(path.removeprefix("src/"))
-        readme = re.sub(rf"^  {inside} .*\n", "", readme, flags=re.MULTILINE)
-        readme = re.sub(rf"(?<=\w\.py), {re.escape(Path(path).name)}\b", "", readme)
-    return readme
+def unmigrated(feature: Feature) -> str:
+    by_hand = tuple(each for each in feature.by_hand if not each.startswith(VERSIONS))
+    return record(replace(without_migration(feature), by_hand=by_hand))
+
+
+def without_examples(readme: str) -> str:
+    """What speaks of features gives way to what its end has for a tree without any."""
+    text = PASSAGE.sub(r"\g<instead>", readme)
+    if EXAMPLE in text or INSTEAD in text:
+        raise RefusedError(f"{README}: let each `{EXAMPLE}` end with `{INSTEAD} ... -->`.")
+    return text
 
 
 def initial_migration(root: Path, plan: Plan) -> Plan:

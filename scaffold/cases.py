@@ -53,6 +53,12 @@ class Cases:
         return [*single, *self.feature.unique]
 
     @property
+    def unique_to_owner(self) -> list[tuple[str, ...]]:
+        """Without those with a reference, to what the other may not have."""
+        refs = {field.column for field in self.feature.refs}
+        return [group for group in self.unique if refs.isdisjoint(group)]
+
+    @property
     def ordered(self) -> list[tuple[str, str]]:
         """Fields that one may sort by, with ascending values."""
         return [

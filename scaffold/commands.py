@@ -4,15 +4,17 @@ from typing import Annotated
 
 import typer
 
-from scaffold import field_commands, plans, report
+from scaffold import field_commands, plans, removal, report
 from scaffold.blank import to_blank
 from scaffold.errors import RefusedError
+from scaffold.fields import SpecError
 from scaffold.gates import GateError
 from scaffold.options import HERE, NEXT, AsJson, DryRun, Force, Name, Postgres
+from scaffold.records import load_features
 from scaffold.rename import to_rename
 from scaffold.render import files_of
 from scaffold.run import Mode, run
-from scaffold.spec import SpecError, load_features, parse_feature
+from scaffold.spec import parse_feature
 from scaffold.tree import Interruption, changing
 
 app = typer.Typer(
@@ -33,13 +35,14 @@ def add(
     plural: Annotated[str | None, typer.Option(help="If it is not made by an s.")] = None,
     unique: Annotated[list[str] | None, typer.Option(help="Fields unique together: a,b")] = None,
     sort: Annotated[str | None, typer.Option(help="How lists are sorted: -id")] = None,
+    owned: Annotated[bool, typer.Option("--owned", help="Rows belong to users.")] = False,
     postgres: Postgres = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a feature and prove it; nothing is left to edit."""
     groups = [group.split(",") for group in unique or []]
-    feature = parse_feature(name, fields, plural=plural, unique=groups, sort=sort)
+    feature = parse_feature(name, fields, plural=plural, unique=groups, sort=sort, owned=owned)
     mode = Mode(postgres, dry_run, as_json)
     run(HERE, lambda tree: plans.to_add(tree, feature), mode, f"{name} is there. {NEXT}")
 
@@ -54,7 +57,7 @@ def remove(
 ) -> None:
     """Take a feature away. If its migration has been applied, write one that drops the table."""
     mode = Mode(postgres, dry_run, as_json)
-    run(HERE, lambda tree: plans.to_remove(tree, name, force=force), mode, f"{name} is gone.")
+    run(HERE, lambda tree: removal.to_remove(tree, name, force=force), mode, f"{name} is gone.")
 
 
 @app.command("list")
@@ -63,7 +66,8 @@ def list_features(as_json: AsJson = False) -> None:
     with changing(HERE) as tree:
         features = load_features(HERE)
         edited = {
-            name: plans.edited(tree, files_of(each, features)) for name, each in features.items()
+            name: removal.edited(tree, each, files_of(each, features))
+            for name, each in features.items()
         }
     report.show_features(features, edited, as_json=as_json)
 
@@ -75,7 +79,7 @@ def blank(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove every feature; the history of migrations begins anew."""
+    """Remove every example, but not users; the history of migrations begins anew."""
     mode = Mode(postgres, dry_run, as_json)
     done = "The tree is blank. Delete databases of before, such as service.db."
     run(HERE, lambda tree: to_blank(tree, force=force), mode, done)

@@ -8,6 +8,7 @@ from scaffold.fields import SpecError
 from scaffold.kinds import INDEX_BYTES
 from scaffold.names import IDENTIFIER_BYTES, fault_of_feature, plural_of
 from scaffold.spec import Feature
+from scaffold.tables import OWNER, of_feature
 
 
 def check_feature(feature: Feature) -> None:
@@ -29,11 +30,13 @@ def _faults_of_feature(feature: Feature) -> Iterator[str]:
     for name in parameters:
         if parameters.count(name) > 1:
             yield f"{name} is there twice, as a field or as a filter"
+    if feature.owned and OWNER in parameters:
+        yield f"{OWNER} is a column that all have that are owned"
     if feature.sort not in feature.sorts:
         yield f"there is no sort {feature.sort}; there is {', '.join(feature.sorts)}"
     for group in feature.unique:
         yield from _faults_of_group(feature, group)
-    for name in constraints_of(feature):
+    for name in names_in(feature):
         if len(name) > IDENTIFIER_BYTES:
             yield f"PostgreSQL would cut the name {name} at {IDENTIFIER_BYTES} characters"
 
@@ -50,23 +53,16 @@ def _faults_of_group(feature: Feature, group: tuple[str, ...]) -> Iterator[str]:
         yield f"{' and '.join(group)} are too long for one index: say max"
 
 
-def constraints_of(feature: Feature, features: Mapping[str, Feature] = {}) -> Iterator[str]:
-    """The names of the table, its columns, constraints and indexes."""
-    table = feature.plural
-    yield f"pk_{table}"
+def names_in(feature: Feature, features: Mapping[str, Feature] = {}) -> Iterator[str]:
+    """Of the table's columns, constraints and indexes."""
+    assumed = {
+        each.target: Feature(each.target, (), plural_of(each.target)) for each in feature.refs
+    }
+    yield f"pk_{feature.plural}"
     for field in feature.fields:
         yield field.column
-        if field.kind == "ref":
-            parent = features.get(field.target)
-            yield f"fk_{table}_{field.column}_{parent.plural if parent else plural_of(field.target)}"
-        if field.kind == "enum":
-            yield f"ck_{table}_{field.column}"
-        if field.indexed:
-            yield f"ix_{table}_{field.column}"
-        if field.unique:
-            yield f"uq_{table}_{field.column}"
-    for group in feature.unique:
-        yield f"uq_{table}_{'_'.join(group)}"
+    for constraint in of_feature(feature, assumed | dict(features)):
+        yield constraint.name
 
 
 def check_among(feature: Feature, features: Mapping[str, Feature]) -> None:
@@ -77,15 +73,23 @@ def check_among(feature: Feature, features: Mapping[str, Feature]) -> None:
 
 
 def _faults_among(feature: Feature, others: Mapping[str, Feature]) -> Iterator[str]:
+    if feature.owned and "user" not in others:
+        yield "there are no users to whom it could belong"
     for other in others.values():
         if {feature.name, feature.plural} & {other.name, other.plural}:
             yield f"{other.name} ({other.plural}) has this name already"
+    generated = {feature.name, *(each.name for each in others.values() if each.fields)}
     for field in feature.refs:
-        if field.target not in {feature.name, *others}:
+        if field.target not in generated:
             yield f"{field} refers to {field.target}, which does not exist{_instead(field.target, others)}"
+        if (target := {**others, feature.name: feature}.get(field.target)) and target.owned:
+            if not feature.owned:
+                yield f"{field.target} belongs to users, so what refers to it has to: --owned"
+            if field.rule == "set-null":
+                yield f"{field}: set-null would clear the owner as well: restrict or cascade"
         if feature.name in _ancestors(field.target, others):
             yield f"{field.target} refers to {feature.name}: two tables cannot need each other"
-    for name in constraints_of(feature, others):
+    for name in names_in(feature, others):
         if len(name) > IDENTIFIER_BYTES:
             yield f"PostgreSQL would cut the name {name} at {IDENTIFIER_BYTES} characters"
 

@@ -16,7 +16,7 @@ KNOWN = {
     "sqlmodel": ["Field", "SQLModel"],
     "fastapi": ["Query"],
     "httpx": ["AsyncClient"],
-    "src.models.base": ["Entity"],
+    "src.models.base": ["Entity", "Owned"],
     "src.models.decimals": ["Digits", "Exact"],
     "src.models.types": [
         "Bool", "Date", "Email", "Float", "FloatQuery", "Int32", "Int32Query", "JsonColumn",

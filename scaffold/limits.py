@@ -52,10 +52,11 @@ def refused(field: Field) -> list[str]:
     wrong = [] if field.optional else ["None"]
     wrong += WRONG[field.kind]
     if field.kind in {"str", "text", "email", "url"}:
-        if field.kind == "str" and not field.pattern:
-            wrong += ['""', '" "', '"\\u3000"', '"\\x1c"']
         if 1 < field.shortest < 30:
             wrong.append(repeated("x", field.shortest - 1))
+        if field.kind == "str" and not field.pattern:
+            wrong += ['""', '" "', '"\\u3000"', '"\\x1c"']
+            wrong += [f'"x".ljust({field.shortest})'] if field.shortest > 1 else []
         wrong.append(repeated("x", field.longest + 1))
     if "ge" in field.facts.modifiers.split():
         wrong += _beyond(field)

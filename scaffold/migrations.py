@@ -35,6 +35,15 @@ def drop_migration(
     return migration(f"drop {words_of(feature.plural)}", revision, down_revision, drop, create)
 
 
+def undone(text: str, title: str, *, revision: str, down_revision: str | None) -> str:
+    """The migration that undoes another one, as people may have changed that."""
+    head, upgrade, downgrade = re.split(r"def (?:upgrade|downgrade)\(\) -> None:\n", text)
+    for name, value in {"revision": revision, "down_revision": down_revision}.items():
+        head = re.sub(rf"^({name}:.*) = .*$", rf'\1 = "{value}"', head, flags=re.MULTILINE)
+    head = re.sub(r'\A""".*?"""', f'"""{title}"""', head, flags=re.DOTALL)
+    return f"{head}def upgrade() -> None:\n{downgrade}\n\ndef downgrade() -> None:\n{upgrade}"
+
+
 def migration(
     title: str, revision: str | None, down_revision: str | None, upgrade: str, downgrade: str
 ) -> str:
@@ -56,7 +65,7 @@ def migration(
 
 def _table(feature: Feature, features: Features) -> tuple[str, str]:
     """How the table is created, and how it is dropped."""
-    constraints = of_feature(feature, features)
+    constraints = [*of_feature(feature, features)]
     indexes = [each for each in constraints if each.kind == "ix"]
     others = [each for each in constraints if each.kind != "ix"]
     others.append(Constraint("pk", feature.plural, ("id",)))

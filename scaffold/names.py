@@ -14,26 +14,40 @@ ENTITY = {"id", "version", "created_at", "updated_at"}
 QUERY = {"limit", "cursor", "skip", "sort", "total"}
 # What SQLModel and Pydantic have on every class; a test compares.
 MODEL = {
-    "construct", "copy", "dict", "from_orm", "json", "metadata", "parse_file", "parse_obj",
-    "parse_raw", "registry", "schema", "schema_json", "sqlmodel_update", "update_forward_refs",
-    "validate",
+    "construct", "copy", "dict", "from_orm", "json", "metadata", "model_computed_fields",
+    "model_config", "model_construct", "model_copy", "model_extra", "model_fields",
+    "model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init",
+    "model_rebuild", "parse_file", "parse_obj", "parse_raw", "registry", "schema", "schema_json",
+    "update_forward_refs", "validate",
 }  # fmt: skip
+MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
 # What the files of a feature, `create_app` and the registration already call something else.
-MODULES = {"base", "health", "idempotency", "keyset", "metrics", "page", "statements", "types"}
+MODULES = {
+    "access", "base", "decimals", "health", "idempotency", "json_types",
+    "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "statements",
+    "stripped", "token", "tokens", "types",
+}  # fmt: skip
 VARIABLES = {
     "annotations", "app", "build", "changes", "client", "data", "database", "datetime", "drain",
-    "field", "if_match", "lifespan", "model", "numbers", "op", "payload", "pytest", "query",
-    "response", "router", "sa", "self", "service", "session", "settings", "src", "tests", "typing",
+    "field", "if_match", "lifespan", "model", "numbers", "op", "other", "payload", "pytest", "query",
+    "response", "router", "sa", "self", "service", "session", "settings", "src", "tests", "theirs", "typing",
 }  # fmt: skip
 CLASSES = {
     "annotated", "any", "async_client", "bool", "crud_service", "check_constraint", "date",
     "decimal", "digits", "email", "entity", "entity_response", "exact", "field", "float",
     "float_query", "foreign_key_constraint", "http_status", "idempotent_answer", "if_match",
     "index", "int32", "int32_query", "json", "json_column", "json_object",
-    "label", "literal", "page", "page_query", "payload", "query", "resource_router", "sql_model",
+    "label", "literal", "owned", "page", "page_query", "payload", "query", "resource_router", "sql_model",
     "safe_int", "safe_int_query", "string", "stripped", "text", "timestamp", "unique_constraint", "url", "uuid",
 }  # fmt: skip
-TABLES = {"alembic_version", "idempotent_answers", "thing", "things"}  # the suite has things
+TABLES = {
+    "alembic_version",
+    "idempotent_answers",
+    "login_attempts",
+    "thing",
+    "things",
+    "tokens",
+}  # the suite has things
 
 
 def fault_of_name(name: str) -> str | None:
@@ -50,7 +64,7 @@ def fault_of_field(name: str) -> str | None:
         return fault
     if name in SQL:
         return "is a reserved word of SQL"
-    if name in MODEL or name.startswith(("model_", "sqlmodel_")):
+    if name in MODEL or name.startswith(MODEL_PREFIXES):
         return "is a reserved word of SQLModel"
     if name in ENTITY:
         return "is a field of every feature"

@@ -9,14 +9,16 @@ from alembic.util import rev_id
 
 from scaffold.errors import RefusedError
 from scaffold.fit import check_among
-from scaffold.history import head_of, is_applied
-from scaffold.migrations import drop_migration, migration_path
-from scaffold.register import DEPENDENCIES, MAIN, MODELS, register, unregister
-from scaffold.render import files_of, formatted
-from scaffold.spec import Feature, load_features, referring
+from scaffold.history import head_of
+from scaffold.records import load_features
+from scaffold.register import DEPENDENCIES, MAIN, MODELS, register
+from scaffold.render import files_of
+from scaffold.spec import Feature
 from scaffold.tree import Tree
 
 VERSIONS = "alembic/versions/"
+KEPT = {"user"}
+"""No examples, but part of who may do what."""
 
 type Plan = dict[str, str | None]
 type Features = Mapping[str, Feature]
@@ -24,6 +26,8 @@ type Features = Mapping[str, Feature]
 
 def to_add(tree: Tree, feature: Feature) -> Plan:
     features = load_features(tree.root)
+    if any(field.target in features and features[field.target].owned for field in feature.refs):
+        feature = replace(feature, owned=True)
     if existing := features.get(feature.name):
         refuse_difference(without_migration(existing), feature)
         return {}
@@ -32,29 +36,8 @@ def to_add(tree: Tree, feature: Feature) -> Plan:
     files = files_of(feature, {**features, feature.name: feature})
     if taken := [path for path in files if tree.has(path)]:
         raise RefusedError(f"Somebody else's files are in the way: {', '.join(taken)}.")
-    return {**files, **register(registrations(tree), feature.name, feature.plural)}
-
-
-def to_remove(tree: Tree, name: str, *, force: bool) -> Plan:
-    features = load_features(tree.root)
-    feature = named(name, features)
-    if names := referring(name, features):
-        raise RefusedError(f"Other features refer to {name}: {', '.join(names)}.")
-    files = files_of(feature, features)
-    migration: dict[str, str] = {}
-    if not can_forget_migration(tree, feature):
-        migration = drop_of(tree, feature, features)
-        files = without_migrations(files)
-    changed = edited(tree, files)
-    if changed and not force:
-        raise RefusedError(f"Changed by hand, so removed only with --force: {', '.join(changed)}.")
-    registered = unregister(registrations(tree), name, feature.plural)
-    return {**{path: None for path in files if tree.has(path)}, **migration, **registered}
-
-
-def edited(tree: Tree, files: Mapping[str, str]) -> list[str]:
-    """Those that are not as they were generated."""
-    return [path for path, text in files.items() if not tree.has(path) or tree.read(path) != text]
+    registered = register(registrations(tree), feature.name, feature.plural, owned=feature.owned)
+    return {**files, **registered}
 
 
 def named(name: str, features: Features) -> Feature:
@@ -75,20 +58,6 @@ def refuse_difference(existing: Feature, asked: Feature) -> None:
     raise RefusedError(
         "\n".join([f"{existing.name} is there already, and differs:", *lines, change])
     )
-
-
-def can_forget_migration(tree: Tree, feature: Feature) -> bool:
-    """Whether no database and no other migration builds on it."""
-    if feature.revision is None or feature.revision != head_of(tree.root):
-        return False
-    return not is_applied(tree.root, feature.revision)
-
-
-def drop_of(tree: Tree, feature: Feature, features: Features) -> dict[str, str]:
-    path = migration_path(now(), f"drop_{feature.plural}")
-    head = head_of(tree.root)
-    text = drop_migration(feature, features, revision=rev_id(), down_revision=head)
-    return formatted({path: text})
 
 
 def without_migrations(files: Mapping[str, str]) -> dict[str, str]:

@@ -15,16 +15,20 @@ from scaffold.source import PlaceMissingError, Source, formatted
 MAIN = "src/main.py"
 MODELS = "src/models/__init__.py"
 DEPENDENCIES = "src/api/dependencies.py"
-INCLUSION = re.compile(r"(?P<app>\w+)\.include_router\(\s*(?P<module>\w+)\.router\b")
+ROUTER = re.compile(r"(?P<router>\w+) = APIRouter\(")
+INCLUSION = re.compile(r"(?P<router>\w+)\.include_router\(\s*(?P<module>\w+)\.")
 ALIAS = re.compile(r"(?P<name>\w+) = Annotated\[")
 EXPORTS = re.compile(r"__all__ = [\[(]")
 
 type Edits = dict[str, list[Callable[[str], str]]]
 
 
-def register(texts: Mapping[str, str], name: str, plural: str) -> dict[str, str]:
+def register(
+    texts: Mapping[str, str], name: str, plural: str, *, owned: bool = False
+) -> dict[str, str]:
     """The three files with the feature in them; twice is as good as once."""
     entity, service = class_of(name), f"{class_of(name)}Service"
+    provide = "provide_own" if owned else "provide"
     edits: Edits = {
         MAIN: [
             partial(add_import, module="src.api.routes", name=plural),
@@ -36,7 +40,7 @@ def register(texts: Mapping[str, str], name: str, plural: str) -> dict[str, str]
         ],
         DEPENDENCIES: [
             partial(add_import, module=f"src.services.{name}", name=service),
-            partial(add_alias, service=service),
+            partial(add_alias, service=service, provide=provide),
         ],
     }
     return _edited(texts, edits)
@@ -81,23 +85,26 @@ def add_router(text: str, plural: str) -> str:
     inclusions = source.statements_like(INCLUSION)
     if any(match["module"] == plural for _, match in inclusions):
         return text
-    if not inclusions:
-        raise PlaceMissingError("the line `app.include_router(health.router)` in create_app")
-    least = min(source.indent(statement) for statement, _ in inclusions)
-    unconditional = [each for each in inclusions if source.indent(each[0]) == least]
-    features = [each for each in unconditional if "prefix=API" in source.shown(each[0])]
-    anchor, match = (features or unconditional[:1])[-1]
-    line = f"{least}{match['app']}.include_router({plural}.router, prefix=API)"
-    if features:
-        return source.with_lines_after(anchor, line)
-    return source.with_lines_before(anchor, line)
+    routers = source.statements_like(ROUTER)
+    if not routers:
+        raise PlaceMissingError("the line `api = APIRouter(prefix=API, ...)` in create_app")
+    router, api = routers[0]
+    indent = source.indent(router)
+    same = [
+        statement
+        for statement, match in inclusions
+        if match["router"] == api["router"] and source.indent(statement) == indent
+    ]
+    line = f"{indent}{api['router']}.include_router({plural}.router)"
+    return source.with_lines_after(same[-1] if same else router, line)
 
 
 def remove_router(text: str, plural: str) -> str:
+    """Those that people have added to the feature, too."""
     source = Source(text)
     for statement, match in source.statements_like(INCLUSION):
         if match["module"] == plural:
-            return source.without_lines_of(statement)
+            return remove_router(source.without_lines_of(statement), plural)
     return text
 
 
@@ -111,7 +118,7 @@ def remove_export(text: str, entity: str) -> str:
     return listing.lacking(f'"{entity}"') if f'"{entity}"' in listing.names else text
 
 
-def add_alias(text: str, service: str) -> str:
+def add_alias(text: str, service: str, provide: str) -> str:
     source = Source(text)
     aliases = source.statements_like(ALIAS)
     if any(match["name"] == f"{service}Dep" for _, match in aliases):
@@ -119,7 +126,7 @@ def add_alias(text: str, service: str) -> str:
     provider = text.find("\ndef provide[")
     if not aliases or source.span(aliases[-1][0])[0] < provider:
         raise PlaceMissingError("the line `IfMatch = Annotated[...]` below the function provide")
-    alias = f"{service}Dep = Annotated[{service}, Depends(provide({service}))]"
+    alias = f"{service}Dep = Annotated[{service}, Depends({provide}({service}))]"
     return source.with_lines_after(aliases[-1][0], formatted(alias))
 
 

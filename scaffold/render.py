@@ -1,7 +1,7 @@
 """The files of a feature, from its spec. Nothing is written here."""
 
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # it has none
@@ -11,7 +11,9 @@ from scaffold.cases import Cases
 from scaffold.code import Code
 from scaffold.imports import with_imports
 from scaffold.migrations import create_migration, migration_path
-from scaffold.spec import FOLDER, Feature, record
+from scaffold.records import FOLDER, record
+from scaffold.spec import Feature
+from scaffold.tables import OWNER, quoted
 from scaffold.templating import rendered
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +22,9 @@ ROOT = Path(__file__).parents[1]
 def files_of(feature: Feature, features: Mapping[str, Feature]) -> dict[str, str]:
     """What the feature's own files contain, by their paths. Its targets are among the features."""
     one, all_ = feature.name, feature.plural
+    recorded = {f"{FOLDER}/{one}.toml": record(feature)}
+    if not feature.fields:
+        return recorded
     own = {
         "src.api.dependencies": ["IfMatch", f"{feature.class_name}ServiceDep"],
         "src.api.routing": ["ResourceRouter"],
@@ -33,6 +38,7 @@ def files_of(feature: Feature, features: Mapping[str, Feature]) -> dict[str, str
         f"src.models.{one}": [feature.class_name],
         f"src.schemas.{one}": names_of(feature, "Create", "Response", "Update"),
         "src.services.base": ["CrudService"],
+        "src.services.owned": ["OwnedService"],
     }
     files = {
         f"src/models/{one}.py": with_imports(_rendered("model", feature, features)),
@@ -44,11 +50,7 @@ def files_of(feature: Feature, features: Mapping[str, Feature]) -> dict[str, str
     if feature.revision and feature.created:
         path = migration_path(feature.created, f"create_{all_}")
         files[path] = create_migration(feature, features)
-    return formatted(files) | {f"{FOLDER}/{one}.toml": record(feature)}
-
-
-def quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    return formatted(files) | recorded
 
 
 def names_of(feature: Feature, *endings: str) -> list[str]:
@@ -77,7 +79,9 @@ def _rendered(template: str, feature: Feature, features: Mapping[str, Feature]) 
     codes = [Code(feature, field) for field in feature.fields]
     aliases = {code.name: code.alias for code in codes}
     storage = [
-        each.in_model(aliases[each.columns[0]]) for each in tables.of_feature(feature, features)
+        each.in_model(aliases.get(each.columns[0]))
+        for each in tables.of_feature(feature, features)
+        if each.columns != (OWNER,)  # which is the base class's
     ]
     return rendered(
         f"{template}.py",

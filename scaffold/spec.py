@@ -1,25 +1,13 @@
 """What a feature is: its names, its fields, and how a list of it is sorted and filtered."""
 
-import tomllib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from scaffold.fields import Field, SpecError, parse_field
-from scaffold.names import class_of, plural_of, words_of
+from scaffold.names import class_of, plural_of
 
-__all__ = [
-    "Feature",
-    "Field",
-    "SpecError",
-    "load_features",
-    "parse_feature",
-    "parse_field",
-    "record",
-]
-
-FOLDER = Path("scaffold/features")
 EQUAL = {"enum", "bool", "ref"}
 EQUAL_IF_INDEXED = {"str", "uuid", "email", "url"}
 RANGE = {"int", "bigint", "float", "decimal", "money", "date", "datetime"}
@@ -33,6 +21,12 @@ class Feature:
     unique: tuple[tuple[str, ...], ...] = ()
     """Columns whose values are unique together."""
     sort: str = "-id"
+    owned: bool = False
+    """Whether each row belongs to a user, and is there for that one alone."""
+    by_hand: tuple[str, ...] = ()
+    """Files that people have changed, or added; all of them if there are no fields."""
+    needs: tuple[str, ...] = ()
+    """Features that those files build on."""
     revision: str | None = None
     """Of the migration that makes the table; None once another migration has changed it."""
     down_revision: str | None = None
@@ -44,7 +38,8 @@ class Feature:
 
     @property
     def words(self) -> str:
-        return words_of(self.name)
+        """As the service calls it, who knows its class alone."""
+        return re.sub(r"(?<!^)(?=[A-Z])", " ", self.class_name).lower()
 
     @property
     def path(self) -> str:
@@ -96,49 +91,22 @@ def parse_feature(
     plural: str | None = None,
     unique: Sequence[Sequence[str]] = (),
     sort: str | None = None,
+    owned: bool = False,
 ) -> Feature:
     """Raises `SpecError` if this is no feature that could be made."""
     from scaffold.fit import check_feature  # which needs `Feature`
 
     feature = Feature(
-        name, tuple(map(parse_field, tokens)), plural or plural_of(name), sort=sort or "-id"
+        name,
+        tuple(map(parse_field, tokens)),
+        plural or plural_of(name),
+        sort=sort or "-id",
+        owned=owned,
     )
     groups = tuple(tuple(feature.field(each).column for each in group) for group in unique)
     feature = replace(feature, unique=groups)
     check_feature(feature)
     return feature
-
-
-def record(feature: Feature) -> str:
-    """The feature as a file from which it can be read again."""
-    lines = [f"name = {_quoted(feature.name)}", f"plural = {_quoted(feature.plural)}", "fields = ["]
-    lines += [f"    {_quoted(str(field))}," for field in feature.fields]
-    lines += ["]", f"unique = {[list(group) for group in feature.unique]}".replace("'", '"')]
-    lines += [f"sort = {_quoted(feature.sort)}"]
-    if feature.revision and feature.created:
-        lines += ["", "[migration]", f"revision = {_quoted(feature.revision)}"]
-        if feature.down_revision:
-            lines += [f"down_revision = {_quoted(feature.down_revision)}"]
-        lines += [f"created = {feature.created.isoformat(timespec='seconds')}"]
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'" if "\\" in text else f'"{text}"'
-
-
-def load_features(root: Path) -> dict[str, Feature]:
-    """All features that were recorded in this tree, by name."""
-    features = (_read(path) for path in sorted((root / FOLDER).glob("*.toml")))
-    return {feature.name: feature for feature in features}
-
-
-def _read(path: Path) -> Feature:
-    written = tomllib.loads(path.read_text())
-    migration = written.pop("migration", {})
-    fields = written.pop("fields")
-    feature = parse_feature(written.pop("name"), fields, **written)
-    return replace(feature, **migration)
 
 
 def referring(feature: str, features: Mapping[str, Feature]) -> list[str]:
@@ -148,3 +116,9 @@ def referring(feature: str, features: Mapping[str, Feature]) -> list[str]:
         for each in features.values()
         if each.name != feature and any(field.target == feature for field in each.fields)
     ]
+
+
+def needing(feature: str, features: Mapping[str, Feature]) -> list[str]:
+    """The names of other features that cannot be without this one."""
+    built = [each.name for each in features.values() if feature in each.needs]
+    return sorted({*referring(feature, features), *built})

@@ -1,11 +1,12 @@
 """The constraints and indexes of a feature's table, named as `models/base.py` names them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from scaffold.fields import Field
 from scaffold.spec import Feature
 
+OWNER = "owner_id"
 ON_DELETE = {"cascade": "CASCADE", "set-null": "SET NULL"}
 
 
@@ -16,6 +17,7 @@ class Constraint:
     table: str
     columns: tuple[str, ...]
     parent: str = ""
+    parent_columns: tuple[str, ...] = ("id",)
     on_delete: str = ""
     members: tuple[str, ...] = ()
 
@@ -36,7 +38,11 @@ class Constraint:
 
     @property
     def _listed(self) -> str:
-        return ", ".join(f'"{column}"' for column in self.columns)
+        return quoted(self.columns)
+
+    @property
+    def _keys(self) -> str:
+        return quoted(f"{self.parent}.{column}" for column in self.parent_columns)
 
     @property
     def _option(self) -> str:
@@ -50,8 +56,8 @@ class Constraint:
             case "ck":
                 return f"sa.CheckConstraint({self._condition}, {name})"
             case "fk":
-                parent = f'["{self.parent}.id"]'
-                return f"sa.ForeignKeyConstraint([{self._listed}], {parent}, {name}{self._option})"
+                keys = f"[{self._listed}], [{self._keys}]"
+                return f"sa.ForeignKeyConstraint({keys}, {name}{self._option})"
             case "pk":
                 return f"sa.PrimaryKeyConstraint({self._listed}, {name})"
         return f"sa.UniqueConstraint({self._listed}, {name})"
@@ -64,7 +70,7 @@ class Constraint:
             case "ck":
                 return f"batch_op.create_check_constraint({name}, {self._condition})"
             case "fk":
-                keys = f'"{self.parent}", [{self._listed}], ["id"]'
+                keys = f'"{self.parent}", [{self._listed}], [{quoted(self.parent_columns)}]'
                 return f"batch_op.create_foreign_key({name}, {keys}{self._option})"
             case "ix":
                 return f"batch_op.create_index({name}, [{self._listed}], unique=False)"
@@ -83,11 +89,14 @@ class Constraint:
             case "ck":
                 return f'one_of("{self.columns[0]}", {alias})'
             case "fk":
-                parent = f'["{self.parent}.id"]'
-                return f"ForeignKeyConstraint([{self._listed}], {parent}{self._option})"
+                return f"ForeignKeyConstraint([{self._listed}], [{self._keys}]{self._option})"
             case "ix":
                 return f"Index(None, {self._listed})"
         return f"UniqueConstraint({self._listed})"
+
+
+def quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def of_field(
@@ -97,16 +106,33 @@ def of_field(
     if field.kind == "enum":
         yield Constraint("ck", table, columns, members=field.arguments)
     if field.kind == "ref":
-        target = feature if field.target == feature.name else features[field.target]
+        target = features[field.target]
+        # A row of another owner's cannot be referred to.
+        own = (OWNER,) if target.owned else ()
         on_delete = ON_DELETE.get(field.rule, "")
-        yield Constraint("fk", table, columns, target.plural, on_delete)
+        yield Constraint("fk", table, (*columns, *own), target.plural, ("id", *own), on_delete)
     if field.unique:
-        yield Constraint("uq", table, columns)
+        yield _unique(feature, columns, features)
     if field.indexed:
         yield Constraint("ix", table, columns)
 
 
-def of_feature(feature: Feature, features: Mapping[str, Feature]) -> list[Constraint]:
+def of_feature(feature: Feature, features: Mapping[str, Feature]) -> Iterator[Constraint]:
     """But for the primary key."""
-    single = [each for field in feature.fields for each in of_field(feature, field, features)]
-    return [*single, *(Constraint("uq", feature.plural, group) for group in feature.unique)]
+    features = {**features, feature.name: feature}
+    if feature.owned:
+        yield Constraint("fk", feature.plural, (OWNER,), "users")
+        yield Constraint("uq", feature.plural, (OWNER, "id"))
+    for field in feature.fields:
+        yield from of_field(feature, field, features)
+    for group in feature.unique:
+        yield _unique(feature, group, features)
+
+
+def _unique(
+    feature: Feature, columns: tuple[str, ...], features: Mapping[str, Feature]
+) -> Constraint:
+    """Among the rows of one owner, unless a reference among the columns says whose they are."""
+    targets = [features[field.target] for field in feature.refs if field.column in columns]
+    says_owner = not feature.owned or any(target.owned for target in targets)
+    return Constraint("uq", feature.plural, columns if says_owner else (OWNER, *columns))

@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, inspect, make_url
 
-from scaffold.spec import load_features
+from scaffold.records import load_features
 from src.main import create_app
 from tests.apps import client_of, make_settings
 from tests.databases import environment_of
@@ -29,7 +29,8 @@ def fill(url: URL) -> None:
 async def create_rows(url: URL) -> None:
     app = create_app(make_settings(url))
     async with app.router.lifespan_context(app), client_of(app) as client:
-        for name, feature in load_features(Path()).items():
+        generated = {name: each for name, each in load_features(Path()).items() if each.fields}
+        for name, feature in generated.items():
             tests = import_module(f"tests.integration.test_{feature.plural}")
             await getattr(tests, f"create_{name}")(client)
 

@@ -1,10 +1,13 @@
 """Random features, of every type and with every modifier, that refer to each other."""
 
+from pathlib import Path
+
 from hypothesis import strategies as st
 
 from scaffold.fields import SpecError, parse_field
 from scaffold.fit import check_among
 from scaffold.kinds import KINDS
+from scaffold.records import load_features
 from scaffold.spec import Feature, parse_feature
 
 NAMES = st.from_regex(r"[a-z]{2,8}(_[a-z0-9]{1,4})?", fullmatch=True)
@@ -57,15 +60,18 @@ def tokens(*targets: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def _features(draw: st.DrawFn, others: dict[str, Feature]) -> Feature | None:
-    name = draw(NAMES)
-    fields = draw(st.lists(tokens(name, *others), min_size=1, max_size=6))
+    name = draw(NAMES.filter(lambda name: name not in others))
+    targets = [each.name for each in others.values() if each.fields]
+    fields = draw(st.lists(tokens(name, *targets), min_size=1, max_size=6))
     try:
         feature = parse_feature(name, fields)
         columns = [field.column for field in feature.fields]
         group = draw(st.lists(st.sampled_from(columns), max_size=2, unique=True))
         sort = draw(st.sampled_from(feature.sorts))
         unique = [group] if len(group) == 2 else []
-        feature = parse_feature(name, fields, unique=unique, sort=sort)
+        parents = [others[field.target] for field in feature.refs if field.target in others]
+        owned = any(parent.owned for parent in parents) or draw(st.booleans())
+        feature = parse_feature(name, fields, unique=unique, sort=sort, owned=owned)
         check_among(feature, others)
     except SpecError:
         return None
@@ -74,10 +80,11 @@ def _features(draw: st.DrawFn, others: dict[str, Feature]) -> Feature | None:
 
 @st.composite
 def trees(draw: st.DrawFn, size: int) -> list[Feature]:
-    """Each refers only to those before it; their names are in any order."""
-    features: dict[str, Feature] = {}
+    """Each refers only to those before it and to shipped ones; their names are in any order."""
+    features: list[Feature] = []
+    shipped = load_features(Path())
     while len(features) < size:
-        feature = draw(_features(features).filter(bool))
+        feature = draw(_features(shipped | {each.name: each for each in features}).filter(bool))
         assert feature
-        features[feature.name] = feature
-    return list(features.values())
+        features.append(feature)
+    return features

@@ -9,9 +9,10 @@ from alembic.operations import Operations
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, text
 
 from scaffold.alterations import field_migration
+from scaffold.fields import SpecError
 from scaffold.migrations import create_migration
 from scaffold.render import formatted
-from scaffold.spec import Feature, SpecError, parse_feature
+from scaffold.spec import Feature, parse_feature
 from tests.scaffold.test_render import faults_of
 
 PARENT = parse_feature("parent", ["name:str:unique"])

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
-from scaffold.spec import load_features
+from scaffold.records import load_features
 from tests.databases import environment_of
 from tests.scaffold.conftest import Scaffold
 from tests.scaffold.trees import snapshot
@@ -103,7 +103,7 @@ def test_dry_run_writes_nothing(
         (("add", "box", "size:itn"), "did you mean int?"),
         (("add", "box", "customr:ref"), "did you mean customer?"),
         (("remove", "custome"), "There is no feature custome; did you mean customer?"),
-        (("remove", "customer"), "Other features refer to customer: invoice."),
+        (("remove", "customer"), "Other features need customer: invoice."),
         (("field", "drop", "customer", "nam"), "customer has no field nam"),
         (("field", "add", "customer", "name:text"), "name is there twice"),
         (("field", "add", "customer", "rank:int"), "--backfill"),
@@ -190,3 +190,16 @@ def test_several_heads_are_named(root: Path, scaffold: Scaffold) -> None:
 
     assert "There are 2 heads" in result.err
     assert "alembic merge heads" in result.err
+
+
+def test_what_refers_to_something_owned_is_owned(root: Path, scaffold: Scaffold) -> None:
+    scaffold("add", "account", "name:str:unique", "--owned")
+
+    added = scaffold("add", "payment", "account:ref:cascade")
+
+    assert added.code == 0
+    assert load_features(root)["payment"].owned
+    model = (root / "src/models/payment.py").read_text()
+    assert "class Payment(PaymentBase, Owned, table=True):" in model
+    assert '["account_id", "owner_id"]' in model
+    assert scaffold("add", "payment", "account:ref:cascade").out.startswith("It is so already")

@@ -2,19 +2,26 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from scaffold.gates import PYTEST
+from scaffold.plans import KEPT
+from scaffold.records import load_features
+from scaffold.spec import Feature
 from tests.scaffold.trees import copy_tree, snapshot
 
 COMMAND = [sys.executable, "-m", "scaffold"]
 CUSTOMER = ["add", "customer", "name:str:unique:max=40", "rank:int:optional"]
+SUITE = [f"tests/{each}" for each in ("unit", "integration", "performance", "e2e")]
 
 
 @pytest.fixture
@@ -66,3 +73,38 @@ def test_end_in_the_middle_is_taken_back(root: Path, number: signal.Signals) -> 
     subprocess.run([*COMMAND, "list"], cwd=root, check=True)
 
     assert snapshot(root) == before
+
+
+def test_blank_tree_is_a_whole_service_that_speaks_of_no_feature(root: Path) -> None:
+    examples = [each for each in load_features(root).values() if each.name not in KEPT]
+
+    subprocess.run([*COMMAND, "blank"], cwd=root, check=True)
+
+    assert list(mentions(root, examples)) == []
+    # The types were a gate of the command.
+    for module in (["ruff", "check"], ["ruff", "format", "--check"], [*PYTEST, *SUITE]):
+        subprocess.run([sys.executable, "-m", *module], cwd=root, check=True)
+
+
+def mentions(root: Path, features: Iterable[Feature]) -> Iterable[str]:
+    spellings = [re.compile(spelling) for each in features for spelling in spellings_of(each)]
+    for path, (content, _) in snapshot(root).items():
+        if not path.startswith("tests/scaffold/") and b"\0" not in content:
+            found = [
+                each[0] for spelling in spellings for each in spelling.finditer(content.decode())
+            ]
+            yield from (f"{path}: {each}" for each in found)
+
+
+def spellings_of(feature: Feature) -> list[str]:
+    """As code and commands have them: by itself, a name may be a word of plain English."""
+    one, all_ = feature.name, feature.plural
+    return [
+        rf"\b{feature.class_name}([A-Z]\w*|\.[a-z]\w*)",
+        rf"/{feature.path}\b",
+        rf"`({one}|{all_})`",
+        rf"\b({one}_id|{one}:ref|({one}|{all_})\.(py|toml|router))\b",
+        rf"\b(create|delete|get|list|new|test|update|whole)_({one}|{all_})\b",
+        rf"\b(models|schemas|services|routes)[./]({one}|{all_})\b",
+        rf"\b{all_.upper()}\b",
+    ]

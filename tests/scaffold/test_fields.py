@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
-from scaffold.spec import load_features
+from scaffold.records import load_features
 from tests.databases import environment_of
 from tests.scaffold.conftest import Scaffold
 from tests.scaffold.trees import snapshot

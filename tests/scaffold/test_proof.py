@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from sqlalchemy import URL, make_url
 
-from scaffold import plans
+from scaffold import plans, removal
 from scaffold.amend import Amendment, to_amend, with_field, with_renamed_field, without_field
 from scaffold.fields import parse_field
 from scaffold.gates import gates_for, prove
@@ -58,7 +58,7 @@ def add(root: Path, feature: Feature) -> Plan:
 
 
 def remove(root: Path, feature: Feature) -> Plan:
-    return change(root, lambda tree: plans.to_remove(tree, feature.name, force=False))
+    return change(root, lambda tree: removal.to_remove(tree, feature.name, force=False))
 
 
 def amendments(feature: Feature) -> Iterator[Amendment]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scaffold.errors import RefusedError
+from scaffold.records import load_features
 from scaffold.register import DEPENDENCIES, MAIN, MODELS, register, unregister
 
 PATHS = (MAIN, MODELS, DEPENDENCIES)
@@ -21,10 +22,11 @@ FEATURES = {
     "quarterly_financial_statement": "quarterly_financial_statements",
     LONG: "very_long_names_of_things_that_are_kept",
 }
-ROUTES = "from src.api.routes import health, metrics, projects\n"
-PROJECTS = "    app.include_router(projects.router, prefix=API)\n"
-HEALTH = "    app.include_router(health.router)\n"
-EXPORTS = '__all__ = ["IdempotentAnswer", "Project"]\n'
+NAMES = ("health", "login", "me", "metrics", "projects", "tokens")
+ROUTES = f"from src.api.routes import {', '.join(NAMES)}\n"
+PROJECTS = "    api.include_router(projects.router)\n"
+API = "    app.include_router(api)\n"
+EXPORTS = '__all__ = ["IdempotentAnswer", "LoginAttempts", "Project", "Token"]\n'
 ALIAS = "ProjectServiceDep = Annotated[ProjectService, Depends(provide(ProjectService))]\n"
 
 
@@ -33,45 +35,43 @@ def as_shipped(text: str) -> str:
 
 
 def with_comments(text: str) -> str:
-    for line in (ROUTES, PROJECTS, HEALTH, EXPORTS, ALIAS):
+    for line in (ROUTES, PROJECTS, API, EXPORTS, ALIAS):
         indent = line[: -len(line.lstrip())]
         text = text.replace(line, f"{indent}# Ours.\n{line.rstrip()}  # ours, too\n")
     return text
 
 
 def with_one_name_per_line(text: str) -> str:
-    routes = "from src.api.routes import (\n    health,  # probes\n    metrics,\n    projects,  # ours\n)\n"
-    exports = '__all__ = [\n    # Ours.\n    "IdempotentAnswer",\n    "Project",  # ours, too\n]\n'
+    lines = "".join(f"    {name},  # ours\n" for name in NAMES)
+    routes = f"from src.api.routes import (\n{lines})\n"
+    exports = '__all__ = [\n    # Ours.\n    "IdempotentAnswer",\n    "LoginAttempts",\n    "Project",  # ours, too\n    "Token",\n]\n'
     return text.replace(ROUTES, routes).replace(EXPORTS, exports)
 
 
 def with_brackets(text: str) -> str:
-    routes = "from src.api.routes import (health, metrics, projects)\n"
-    exports = '__all__ = [\n    "IdempotentAnswer",\n    "Project"\n]\n'
+    routes = f"from src.api.routes import ({', '.join(NAMES)})\n"
+    exports = '__all__ = [\n    "IdempotentAnswer",\n    "LoginAttempts",\n    "Project",\n    "Token"\n]\n'
     return text.replace(ROUTES, routes).replace(EXPORTS, exports)
 
 
 def with_split_imports(text: str) -> str:
-    names = ("health", "metrics", "projects")
-    return text.replace(ROUTES, "".join(f"from src.api.routes import {name}\n" for name in names))
+    return text.replace(ROUTES, "".join(f"from src.api.routes import {name}\n" for name in NAMES))
 
 
 def with_reordered_includes(text: str) -> str:
-    return text.replace(PROJECTS, "").replace(HEALTH, f"{HEALTH}    # Last.\n{PROJECTS}")
+    return text.replace(PROJECTS, "").replace(API, f"    # Last.\n{PROJECTS}{API}")
 
 
 def with_other_code(text: str) -> str:
     condition = f"    if settings.metrics:\n    {PROJECTS}    print(app.title)\n"
-    return text.replace(HEALTH, condition + HEALTH).replace(ALIAS, f"{ALIAS}\nLIMIT = 5\n")
+    return text.replace(API, condition + API).replace(ALIAS, f"{ALIAS}\nLIMIT = 5\n")
 
 
 def with_a_feature_of_their_own(text: str) -> str:
     own = "    app.include_router(\n        reports.router,\n        prefix=API,\n        tags=['x'],\n    )\n"
-    text = text.replace(ROUTES, "from src.api.routes import health, metrics, projects, reports\n")
+    text = text.replace(ROUTES, ROUTES.replace("projects", "projects, reports"))
     text = text.replace(PROJECTS, f"{PROJECTS}\n{own}\n")
-    text = text.replace(
-        EXPORTS, '__all__ = ["IdempotentAnswer", "Project", "Report", "ReportRow"]\n'
-    )
+    text = text.replace(EXPORTS, EXPORTS.replace('"Project"', '"Project", "Report", "ReportRow"'))
     return text.replace(ALIAS, f"{ALIAS}ReportsDep = Annotated[int, Depends(get_database)]\n")
 
 
@@ -85,8 +85,8 @@ def without_examples(text: str) -> str:
     imports = ("models.project import Project", "services.project import ProjectService")
     for line in (PROJECTS, ALIAS, *(f"from src.{each}\n" for each in imports)):
         text = text.replace(line, "")
-    text = text.replace(ROUTES, "from src.api.routes import health, metrics\n")
-    return text.replace(EXPORTS, '__all__ = ["IdempotentAnswer"]\n')
+    text = text.replace(ROUTES, ROUTES.replace("projects, ", ""))
+    return text.replace(EXPORTS, EXPORTS.replace('"Project", ', ""))
 
 
 def with_windows_line_ends(text: str) -> str:
@@ -111,8 +111,11 @@ VARIANTS = [
     with_windows_line_ends,
     without_last_line_end,
 ]
-# Also where the examples have been removed.
-SHIPPED = register({path: Path(path).read_text() for path in PATHS}, "project", "projects")
+# With one example, whichever there are.
+SHIPPED = {path: Path(path).read_text() for path in PATHS}
+for feature in load_features(Path()).values():
+    SHIPPED = unregister(SHIPPED, feature.name, feature.plural)
+SHIPPED = register(SHIPPED, "project", "projects")
 
 
 def edited(variant: Callable[[str], str]) -> dict[str, str]:
@@ -175,17 +178,38 @@ def test_features_are_removed_in_any_order() -> None:
     assert texts == SHIPPED
 
 
-def test_router_follows_the_last_feature_and_precedes_health() -> None:
+def test_router_follows_the_last_feature() -> None:
     changed = register(SHIPPED, "invoice", "invoices")[MAIN]
 
-    line = "    app.include_router(invoices.router, prefix=API)\n"
-    assert PROJECTS + line + HEALTH in changed
+    assert f"{PROJECTS}    api.include_router(invoices.router)\n{API}" in changed
+
+
+def test_first_router_follows_what_it_is_part_of() -> None:
+    main = re.sub(r"    api\.include_router.*\n", "", SHIPPED[MAIN])
+
+    changed = register(SHIPPED | {MAIN: main}, "invoice", "invoices")[MAIN]
+
+    assert re.search(r" = APIRouter\(.*\)\n    api\.include_router\(invoices\.router\)\n", changed)
+
+
+def test_service_of_what_is_owned_knows_the_caller() -> None:
+    changed = register(SHIPPED, "invoice", "invoices", owned=True)[DEPENDENCIES]
+
+    assert "Depends(provide_own(InvoiceService))" in changed
 
 
 def test_line_under_a_condition_is_no_place_for_another() -> None:
     changed = register(edited(with_other_code), "invoice", "invoices")[MAIN]
 
-    assert f"{PROJECTS}    app.include_router(invoices.router, prefix=API)\n" in changed
+    assert f"{PROJECTS}    api.include_router(invoices.router)\n" in changed
+
+
+def test_further_routers_of_a_feature_go_with_it() -> None:
+    texts = register(SHIPPED, "invoice", "invoices")
+    line = "    api.include_router(invoices.router)\n"
+    texts[MAIN] = texts[MAIN].replace(line, f"{line}    api.include_router(invoices.by_number)\n")
+
+    assert unregister(texts, "invoice", "invoices") == SHIPPED
 
 
 def test_names_that_a_person_imports_from_the_same_module_stay() -> None:
@@ -201,7 +225,7 @@ def test_names_that_a_person_imports_from_the_same_module_stay() -> None:
 @pytest.mark.parametrize(
     ("path", "taken_out", "message"),
     [
-        (MAIN, "include_router", "the line `app.include_router(health.router)` in create_app"),
+        (MAIN, "APIRouter(", "the line `api = APIRouter(prefix=API, ...)` in create_app"),
         (MODELS, "__all__", 'the list `__all__ = ["IdempotentAnswer"]`'),
         (MODELS, "from src", "an import from src, for those of the features to stand next to"),
         (
@@ -215,10 +239,9 @@ def test_missing_place_is_named_with_what_to_put_back(
     path: str, taken_out: str, message: str
 ) -> None:
     rest = [line for line in SHIPPED[path].splitlines(True) if taken_out not in line]
-    text = "".join(rest).replace("    if settings.metrics:\n", "")
 
     with pytest.raises(RefusedError) as refusal:
-        register(SHIPPED | {path: text}, "invoice", "invoices")
+        register(SHIPPED | {path: "".join(rest)}, "invoice", "invoices")
 
     assert str(refusal.value) == f"{path}: put back {message}."
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import amend, plans, run
+from scaffold import amend, plans, removal, run
 from scaffold.amend import Amendment
 from scaffold.fields import parse_field
 from scaffold.gates import Gate, GateError, gates_for
@@ -27,7 +27,7 @@ def adding(tree: Tree) -> Plan:
 
 
 def removing(tree: Tree) -> Plan:
-    return plans.to_remove(tree, "customer", force=False)
+    return removal.to_remove(tree, "customer", force=False)
 
 
 def adding_a_field(tree: Tree) -> Plan:

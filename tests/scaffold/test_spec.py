@@ -8,19 +8,16 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
+from scaffold.fields import SpecError, parse_field
 from scaffold.fit import check_among
-from scaffold.names import MODEL, plural_of
-from scaffold.spec import (
-    FOLDER,
-    Feature,
-    SpecError,
-    load_features,
-    parse_feature,
-    parse_field,
-    record,
-)
+from scaffold.names import MODEL, MODEL_PREFIXES, plural_of
+from scaffold.records import FOLDER, load_features, record
+from scaffold.spec import Feature, parse_feature
+from scaffold.tables import of_feature
 
 PROJECT = parse_feature("project", ["name:str:unique"])
+USER = parse_feature("user", ["name:str"])
+ACCOUNT = parse_feature("account", ["name:str:unique"], owned=True)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +63,8 @@ def test_field_is_written_as_it_was_read(token: str) -> None:
         ("class:str", "is a reserved word of Python"),
         ("order:int", "is a reserved word of SQL"),
         ("metadata:json", "is a reserved word of SQLModel"),
-        ("model_x:int", "is a reserved word of SQLModel"),
+        ("model_fields:int", "is a reserved word of SQLModel"),
+        ("model_dump_x:int", "is a reserved word of SQLModel"),
         ("version:int", "is a field of every feature"),
         ("cursor:str", "is a parameter of every list"),
         ("name:str:min=5:max=2", "min is greater than max"),
@@ -115,6 +113,7 @@ def test_field_that_cannot_be_made_is_refused_with_a_reason(token: str, reason: 
         ("invoice", ["a:str"], {"unique": [["a", "b"]]}, "has no field b; it has a"),
         ("invoice", ["a:bool", "b:bool"], {"unique": [["a", "b"]]}, "few combinations"),
         ("invoice", ["a:ref:invoice"], {}, "needs optional"),
+        ("invoice", ["owner_id:uuid"], {"owned": True}, "is a column that all have"),
         ("x" * 40, ["y" * 40 + ":str:unique"], {}, "PostgreSQL would cut"),
     ],
 )
@@ -133,13 +132,26 @@ def test_feature_that_cannot_be_made_is_refused_with_a_reason(
         (parse_feature("invoice", ["projct:ref"]), "does not exist; did you mean project?"),
         (parse_feature("plan_item", ["a:str"], plural="projects"), "has this name already"),
         (parse_feature("project", ["task:ref"]), "two tables cannot need each other"),
+        (parse_feature("invoice", ["account:ref"]), "account belongs to users"),
+        (
+            parse_feature("invoice", ["account:ref:set-null:optional"], owned=True),
+            "set-null would clear the owner as well",
+        ),
     ],
 )
 def test_feature_has_to_go_with_the_others(feature: Feature, reason: str) -> None:
-    others = {"project": PROJECT, "task": parse_feature("task", ["project:ref"])}
+    task = parse_feature("task", ["project:ref"])
+    others = {each.name: each for each in (PROJECT, USER, ACCOUNT, task)}
 
-    with pytest.raises(SpecError, match=reason.replace("?", r"\?")):
+    with pytest.raises(SpecError) as error:
         check_among(feature, others)
+
+    assert reason in str(error.value)
+
+
+def test_what_is_owned_needs_users() -> None:
+    with pytest.raises(SpecError, match="there are no users to whom it could belong"):
+        check_among(ACCOUNT, {})
 
 
 def test_feature_is_recorded_and_read_again(tmp_path: Path) -> None:
@@ -159,6 +171,27 @@ def test_feature_is_recorded_and_read_again(tmp_path: Path) -> None:
     assert load_features(tmp_path) == {"line_item": feature, "project": PROJECT}
 
 
+def test_what_is_owned_is_unique_to_its_owner() -> None:
+    note = parse_feature(
+        "note",
+        ["account:ref", "code:str:unique", "place:str", "due:date"],
+        unique=[["account", "due"], ["place", "due"]],
+        owned=True,
+    )
+
+    constraints = [*of_feature(note, {"user": USER, "account": ACCOUNT})]
+
+    unique = [each.columns for each in constraints if each.kind == "uq"]
+    assert unique == [
+        ("owner_id", "id"),
+        ("owner_id", "code"),
+        ("account_id", "due"),
+        ("owner_id", "place", "due"),
+    ]
+    keys = {each.columns: each.parent_columns for each in constraints if each.kind == "fk"}
+    assert keys == {("owner_id",): ("id",), ("account_id", "owner_id"): ("id", "owner_id")}
+
+
 def test_sorts_and_filters_follow_from_the_fields() -> None:
     tokens = ["code:str:unique", "note:str:index:optional", "rank:int", "done:bool", "project:ref"]
 
@@ -170,7 +203,7 @@ def test_sorts_and_filters_follow_from_the_fields() -> None:
 
 
 def test_every_name_of_sqlmodel_is_reserved() -> None:
-    names = {name for name in dir(SQLModel) if not name.startswith(("_", "model_"))}
+    names = {name for name in dir(SQLModel) if not name.startswith(("_", *MODEL_PREFIXES))}
 
     assert names <= MODEL
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-from scaffold.blank import without_tour_of
-from scaffold.spec import load_features
+import pytest
+
+from scaffold.blank import EXAMPLE, without_examples
+from scaffold.errors import RefusedError
+from scaffold.records import load_features
 from tests.scaffold.conftest import Scaffold
 from tests.scaffold.trees import snapshot
 
@@ -16,19 +19,31 @@ def test_blank_tree_has_no_feature_and_one_migration(root: Path, scaffold: Scaff
 
     (migration,) = (root / "alembic/versions").glob("*.py")
     assert blank.code == 0
-    assert load_features(root) == {}
+    assert [*load_features(root)] == ["user"]
     assert "down_revision: str | Sequence[str] | None = None" in migration.read_text()
     assert 'create_table(\n        "idempotent_answers"' in migration.read_text()
     assert "customers" not in migration.read_text()
     assert scaffold("add", "customer", "name:str:unique").code == 0
 
 
-def test_tour_of_a_blank_tree_leads_to_what_exists() -> None:
-    tour = "  models/base.py      Entity\n  models/paper.py     papers\n  health.py, papers.py: handlers\n"
+def test_examples_give_way_to_what_is_for_a_blank_tree() -> None:
+    with_instead = f"{EXAMPLE}\npapers\n<!-- in a blank tree:\nbooks\n-->\n"
+    without = f"{EXAMPLE}\nmore papers\n\n<!-- in a blank tree: -->\n"
 
-    rest = without_tour_of(["src/models/paper.py", "src/api/routes/papers.py"], tour)
+    assert without_examples(f"a\n{with_instead}b\n\n{without}c\n") == "a\nbooks\nb\n\nc\n"
 
-    assert rest == "  models/base.py      Entity\n  health.py: handlers\n"
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"{EXAMPLE}\npapers\n",
+        f"{EXAMPLE}\npapers\n{EXAMPLE}\nmore\n<!-- in a blank tree: -->\n",
+        "papers\n<!-- in a blank tree: -->\n",
+    ],
+)
+def test_example_of_which_a_mark_is_missing_is_refused(page: str) -> None:
+    with pytest.raises(RefusedError, match=r"README\.md: let each"):
+        without_examples(page)
 
 
 def test_project_is_renamed_everywhere_and_back(root: Path, scaffold: Scaffold) -> None:
