@@ -6,18 +6,10 @@ from uuid import uuid4
 
 from httpx import AsyncClient, Response
 
-PROJECTS = "/api/v1/projects"
 THINGS = "/api/v1/things"
 UNKNOWN_ID = "01900000-0000-7000-8000-000000000000"
 
 type Json = dict[str, Any]
-
-
-async def create_project(client: AsyncClient, **fields: Any) -> Json:
-    response = await client.post(PROJECTS, json={"name": uuid4().hex} | fields)
-    assert response.status_code == 201, response.text
-    project: Json = response.json()
-    return project
 
 
 async def create_thing(client: AsyncClient, **fields: Any) -> Json:

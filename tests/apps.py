@@ -1,7 +1,7 @@
 """Apps as the tests use them: built by the factory, with nothing in them overridden."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
@@ -14,10 +14,10 @@ from tests.databases import make_empty
 
 
 def make_settings(url: URL | str, **changes: object) -> Settings:
-    # Validated, not constructed: that would read the environment and the file .env too.
     hosts = ["test", "127.0.0.1"]
     values = {
         "environment": "development",
+        "auth_required": False,
         "database_url": url,
         "database_pool_size": 2,
         "allowed_hosts": hosts,
@@ -42,6 +42,6 @@ def service() -> FastAPI:
     return app
 
 
-def client_of(app: FastAPI) -> AbstractAsyncContextManager[AsyncClient]:
+def client_of(app: FastAPI) -> AsyncClient:
     transport = ASGITransport(app, raise_app_exceptions=False)
     return AsyncClient(transport=transport, base_url="http://test")

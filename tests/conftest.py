@@ -20,8 +20,14 @@ from alembic.config import Config
 
 from src.core.config import Settings
 from src.core.database import Database
+from tests.access import client_with, issue_token
 from tests.apps import client_of, make_settings, running
 from tests.databases import environment_of, make_empty, postgres_server, temporary_database
+
+# A test sees the settings that it gives, and none of the shell or of a file .env.
+Settings.model_config["env_file"] = None
+for name in {each.upper() for each in Settings.model_fields} - {"DATABASE_URL", "ENVIRONMENT"}:
+    os.environ.pop(name, None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,4 +103,12 @@ def database(app: FastAPI) -> Database:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
     async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def other(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    """The client of somebody else; not even an administrator sees what others own."""
+    issued = await issue_token(app.state.database, scopes="read write admin", admin=True)
+    async with client_with(app, issued.token) as client:
         yield client

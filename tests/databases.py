@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, delete
 
 from src.core.config import Settings, get_settings
 from src.core.database import Database
+from src.services.access import AccessService
 from tests.things import Thing
 
 
@@ -72,7 +73,9 @@ def build(url: URL) -> None:
 
 
 async def make_empty(database: Database) -> None:
-    """Empty all tables. Create those first that no migration has made: on SQLite all."""
+    """Empty all tables, but for the user of requests without a token. Create those first that no
+    migration has made: on SQLite all.
+    """
     async with database.writing() as session:
         connection = await session.connection()
         await connection.run_sync(Thing.metadata.create_all)
@@ -81,3 +84,4 @@ async def make_empty(database: Database) -> None:
         for metadata in (Thing.metadata, SQLModel.metadata):
             for table in reversed(metadata.sorted_tables):
                 await connection.execute(delete(table))
+    await AccessService(database).developer()

@@ -26,8 +26,8 @@ _HEADERS = [
     (b"content-security-policy", _POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"private, no-cache"),
 ]
+_REVALIDATED = (b"cache-control", b"private, no-cache")
 
 
 class RequestContext:
@@ -54,8 +54,10 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = (b"x-request-id", own_id.encode())
-                message = {**message, "headers": [*message["headers"], *_HEADERS, own]}
+                own = [*_HEADERS, (b"x-request-id", own_id.encode())]
+                if not any(name == b"cache-control" for name, _ in message["headers"]):
+                    own.append(_REVALIDATED)
+                message = {**message, "headers": [*message["headers"], *own]}
             await send(message)
 
         try:

@@ -2,16 +2,26 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from src.api.access import SAFE_METHODS, authorize, get_access
 from src.api.preconditions import get_if_match
 from src.core.database import Database
+from src.services.access import AccessService, Caller
 from src.services.base import Versions
+from src.services.deployment import DeploymentService
+from src.services.experiment import ExperimentService
+from src.services.lineage import LineageService
+from src.services.ml_metric import MlMetricService
+from src.services.ml_model import MlModelService
+from src.services.model_alias import ModelAliasService
+from src.services.model_version import ModelVersionService
 from src.services.project import ProjectService
-
-SAFE_METHODS = {"GET", "HEAD"}
+from src.services.token import TokenService
+from src.services.user import UserService
 
 
 async def get_database(request: Request) -> Database:
@@ -20,6 +30,8 @@ async def get_database(request: Request) -> Database:
 
 
 DatabaseDep = Annotated[Database, Depends(get_database)]
+AccessServiceDep = Annotated[AccessService, Depends(get_access)]
+CallerDep = Annotated[Caller, Depends(authorize)]
 
 
 async def get_db(request: Request) -> AsyncIterator[AsyncSession]:
@@ -47,5 +59,25 @@ def provide[Service](
     return provider
 
 
+def provide_own[Service](
+    service: Callable[[AsyncSession, UUID], Service],
+) -> Callable[[Caller, AsyncSession], Awaitable[Service]]:
+    """A service for what belongs to the caller."""
+
+    async def provider(caller: CallerDep, session: SessionDep) -> Service:
+        return service(session, caller.user_id)
+
+    return provider
+
+
 IfMatch = Annotated[Versions | None, Depends(get_if_match)]
-ProjectServiceDep = Annotated[ProjectService, Depends(provide(ProjectService))]
+TokenServiceDep = Annotated[TokenService, Depends(provide_own(TokenService))]
+UserServiceDep = Annotated[UserService, Depends(provide(UserService))]
+ProjectServiceDep = Annotated[ProjectService, Depends(provide_own(ProjectService))]
+ExperimentServiceDep = Annotated[ExperimentService, Depends(provide_own(ExperimentService))]
+MlMetricServiceDep = Annotated[MlMetricService, Depends(provide_own(MlMetricService))]
+MlModelServiceDep = Annotated[MlModelService, Depends(provide_own(MlModelService))]
+ModelVersionServiceDep = Annotated[ModelVersionService, Depends(provide_own(ModelVersionService))]
+ModelAliasServiceDep = Annotated[ModelAliasService, Depends(provide_own(ModelAliasService))]
+DeploymentServiceDep = Annotated[DeploymentService, Depends(provide_own(DeploymentService))]
+LineageServiceDep = Annotated[LineageService, Depends(provide_own(LineageService))]

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from fastapi import Request, Response
 
+from src.api.access import TOKEN, authorize
 from src.core.database import Database
 from src.core.errors import InvalidError
 from src.services.idempotency import IdempotencyService
@@ -27,6 +28,7 @@ async def answer_once(
 
     An error stores nothing: whoever repeats the request has it done anew.
     """
+    await authorize(request, await TOKEN(request))  # who may not ask is not told what was answered
     digest, fingerprint = _digest_of(request), sha256(await request.body()).hexdigest()
     database: Database = request.app.state.database
     async with database.writing() as session:

@@ -22,6 +22,8 @@ NO_JSON = "The body must be JSON, with the header Content-Type: application/json
 
 
 class Problem(BaseModel):
+    model_config = {"extra": "allow"}  # a `DomainError` may have extensions
+
     title: str
     status: int
     detail: str
@@ -50,13 +52,18 @@ class ProblemResponse(Response):
             request_id=request_id.get(),
             **extensions,
         )
-        super().__init__(problem.model_dump_json(exclude_none=True), status, headers)
+        super().__init__(problem.model_dump_json(exclude_unset=True), status, headers)
 
 
 async def on_domain_error(_: Request, error: DomainError) -> Response:
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-    errors = {f"body.{field}": [str(error)] for field in error.fields} or None
-    return ProblemResponse(error.status, str(error), headers, errors=errors)
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    extensions = error.extensions
+    if error.fields:
+        errors = {f"body.{field}": [str(error)] for field in error.fields}
+        extensions = extensions | {"errors": errors}
+    return ProblemResponse(error.status, str(error), headers, **extensions)
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:

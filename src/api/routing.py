@@ -1,21 +1,28 @@
 """What every route of a resource does besides its handler."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import ContextVar
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response, params
 from fastapi.routing import APIRoute, APIRouter
 from starlette.routing import Match
 from starlette.types import Scope
 
 from src.api.idempotency import HEADER, answer_once
 from src.api.preconditions import etag_of, is_not_modified
-from src.schemas.base import EntityResponse
+from src.schemas.base import EntityResponse, SecretResponse
 
 _returned: ContextVar[object] = ContextVar("returned")
+
+
+async def _forbid_to_store(response: Response) -> None:
+    response.headers["Cache-Control"] = "no-store"
+
+
+NO_STORE = Depends(_forbid_to_store)
 
 type Endpoint = Callable[..., Awaitable[object]]
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -24,8 +31,13 @@ type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class ResourceRouter(APIRouter):
     """The routes of one feature, all `ResourceRoute`s."""
 
-    def __init__(self, prefix: str) -> None:
-        super().__init__(prefix=prefix, tags=[prefix.strip("/")], route_class=ResourceRoute)
+    def __init__(self, prefix: str, dependencies: Sequence[params.Depends] = ()) -> None:
+        super().__init__(
+            prefix=prefix,
+            tags=[prefix.strip("/")],
+            route_class=ResourceRoute,
+            dependencies=dependencies,
+        )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         # Without this each request would try the routes of all features, one after another.
@@ -42,8 +54,12 @@ class ResourceRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
-        if "POST" in (options.get("methods") or ()):
+        shows_secret = issubclass(get_type_hints(endpoint)["return"], SecretResponse)
+        self._is_repeatable = "POST" in (options.get("methods") or ()) and not shows_secret
+        if self._is_repeatable:
             options["openapi_extra"] = {"parameters": [_KEY_PARAMETER]}
+        if shows_secret:
+            options["dependencies"] = [*(options.get("dependencies") or ()), NO_STORE]
         super().__init__(path, _remember_returned(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
@@ -57,7 +73,7 @@ class ResourceRoute(APIRoute):
             return response
 
         async def handle_once(request: Request) -> Response:
-            if request.method == "POST" and HEADER in request.headers:
+            if self._is_repeatable and HEADER in request.headers:
                 return await answer_once(request, handle_resource)
             return await handle_resource(request)
 

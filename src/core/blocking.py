@@ -34,8 +34,8 @@ def blocking(
 ) -> Iterator[Blocking]:
     """Open a service for one transaction: committed when the block ends, rolled back on an error.
 
-        with blocking(ProjectService) as projects:
-            project = projects.create(ProjectCreate(name="Apollo"))
+        with blocking(DatasetService) as datasets:
+            dataset = datasets.create(DatasetCreate(name="Iris"))
 
     Works where an event loop already runs, as in a notebook: the service has a loop, a thread
     and a `Database` of its own for the length of the block.

@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     database_echo: bool = False
     """Log every statement, without its values."""
 
+    auth_required: bool = True
+    """Without it, who sends no token acts as a development user who may do everything."""
     require_if_match: bool = False
     """Refuse PATCH and DELETE without If-Match, with 428."""
     max_body_size: Annotated[int, Field(gt=0)] = 1_000_000

@@ -53,11 +53,13 @@ class Database:
 
         self._write = _lane("write", settings, url, writers)
         if is_in_memory(url):  # the database is its one connection: everybody takes turns at it
-            self._read = self._probe = self._write
+            self._read = self._current = self._probe = self._write
         else:
-            self._read = _lane("read", settings, read_url or url, size, read_only=True)
+            self._read = self._current = _lane("read", settings, url, size, read_only=True)
+            if read_url:
+                self._read = _lane("replica", settings, read_url, size, read_only=True)
             self._probe = _lane("probe", settings, url, 1, read_only=True)
-        self._lanes = {self._write, self._read, self._probe}
+        self._lanes = {self._write, self._read, self._current, self._probe}
         self._readiness: asyncio.Task[bool] | None = None
         self._warming: asyncio.Future[list[None]] | None = None
 
@@ -79,10 +81,13 @@ class Database:
                     await driver_of(connection).commit()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """Statements that each stand alone. Raises `ReadOnlyError` when one would write."""
+    async def reading(self, *, current: bool = False) -> AsyncIterator[AsyncSession]:
+        """Statements that each stand alone. Raises `ReadOnlyError` when one would write.
+
+        What has to be ``current`` is not asked of a replica, which may lag.
+        """
         with translated():
-            async with self._read.connection() as connection:
+            async with (self._current if current else self._read).connection() as connection:
                 session = AsyncSession(connection, sync_session_class=ReadSession)
                 yield session
                 session.sync_session.flush()  # has nothing to do, or is refused

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from sqlalchemy import Dialect, Table, UniqueConstraint
+from sqlalchemy import Constraint, Dialect, Table, UniqueConstraint
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.schema import ColumnCollectionConstraint
@@ -111,11 +111,19 @@ def _fields_of(error: DBAPIError, meaning: Meaning, table: Table) -> tuple[str, 
     if column := getattr(diagnostics, "column_name", None):
         return (column,)
     if name is None and meaning is TAKEN:  # SQLite does not tell which, unless there is but one
-        unique = [each.name for each in table.constraints if isinstance(each, UniqueConstraint)]
+        unique = [each.name for each in table.constraints if _can_be_taken(each)]
         name = unique[0] if len(unique) == 1 else None
     return tuple(
         column.name
         for constraint in table.constraints
         if isinstance(constraint, ColumnCollectionConstraint) and name and constraint.name == name
         for column in constraint.columns
+        if not column.info.get("own")
     )
+
+
+def _can_be_taken(constraint: Constraint) -> bool:
+    """Whether it says more than the primary key does."""
+    if not isinstance(constraint, UniqueConstraint):
+        return False
+    return not any(column.primary_key for column in constraint.columns)

@@ -50,6 +50,7 @@ _ANYWHERE: list[Hazard] = [
 
 _IN_PRODUCTION: list[Hazard] = [
     (lambda s: s.log_level == "DEBUG", "LOG_LEVEL=DEBUG writes users' data into the log"),
+    (lambda s: not s.auth_required, "AUTH_REQUIRED=false lets everybody do everything"),
     (lambda s: s.database_echo, "DATABASE_ECHO writes every statement into the log"),
     (lambda s: "*" in s.allowed_hosts, "ALLOWED_HOSTS=* accepts forged Host headers"),
     (lambda s: not s.allowed_hosts, "ALLOWED_HOSTS has to name the hosts that are served"),

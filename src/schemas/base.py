@@ -18,3 +18,7 @@ class EntityResponse(SQLModel):
     version: int
     created_at: datetime
     updated_at: datetime
+
+
+class SecretResponse(EntityResponse):
+    """Has something that is shown once, so that it is never kept for a repeated request."""

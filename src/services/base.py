@@ -1,11 +1,13 @@
 """The mechanics of create, read, update and delete, once for all features."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from pydantic import MISSING
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import NotFoundError, PreconditionFailedError
@@ -20,12 +22,7 @@ from src.services.statements import statements
 type Versions = frozenset[int]
 
 
-class CrudService[
-    Row: Entity,
-    Create: Payload,
-    Update: Payload,
-    Response: EntityResponse,
-]:
+class CrudService[Row: Entity, Create: Payload, Update: Payload, Response: EntityResponse]:
     """What can be done to the rows of one table. It flushes and never commits: whoever opened the
     session ends the transaction.
 
@@ -37,6 +34,7 @@ class CrudService[
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._own: dict[str, UUID] = {}
         self._statements = statements(self.model, tuple(self.response.model_fields))
 
     async def find(self, query: PageQuery) -> Page[Response]:
@@ -44,7 +42,7 @@ class CrudService[
         filters = query.filters()
         values = order.read(query.cursor) if query.cursor is not MISSING else {}
         # One more than is shown tells whether there is a next page.
-        values |= {"_limit": query.limit + 1, "_skip": query.skip}
+        values |= {"_limit": query.limit + 1, "_skip": query.skip, **self._own}
         page = self._statements.page(query.sort, continued, frozenset(filters))
         rows = await page.rows(self._session, **filters, **values)
         items = [self._response(row) for row in rows[: query.limit]]
@@ -55,7 +53,7 @@ class CrudService[
         )
 
     async def get(self, entity_id: UUID) -> Response:
-        rows = await self._statements.get.rows(self._session, _id=entity_id)
+        rows = await self._statements.get.rows(self._session, _id=entity_id, **self._own)
         if not rows:
             raise self._not_found()
         return self._response(rows[0])
@@ -65,7 +63,8 @@ class CrudService[
 
         Raises `PreconditionFailedError` if the row has none of the versions, when some are given.
         """
-        row = await self._session.get(self.model, entity_id)
+        one = select(self.model).where(*self._statements.one())
+        row = (await self._session.exec(one, params={"_id": entity_id, **self._own})).one_or_none()
         if row is None:
             raise self._not_found()
         if if_match is not None and row.version not in if_match:
@@ -102,8 +101,9 @@ class CrudService[
             for name, field in self.model.model_fields.items()
             if name not in values
         }
+        values = defaults | values | self._own
         with translated(self._statements.table):
-            rows = await self._statements.insert.rows(self._session, **defaults, **values)
+            rows = await self._statements.insert.rows(self._session, **values)
         return self._response(rows[0])
 
     async def _changed(
@@ -115,7 +115,7 @@ class CrudService[
                 if_match = frozenset({(await self._current(entity_id, if_match)).version})
             values["_version"] = next(iter(if_match), None)
         with translated(self._statements.table):
-            rows = await statement.rows(self._session, _id=entity_id, **values)
+            rows = await statement.rows(self._session, _id=entity_id, **values, **self._own)
         if rows:
             return rows[0]
         await self.get(entity_id)  # or there is no such row
@@ -129,7 +129,7 @@ class CrudService[
 
     async def _count(self, filters: dict[str, Any]) -> int:
         statement = self._statements.count(frozenset(filters))
-        count: int = (await statement.rows(self._session, **filters))[0][0]
+        count: int = (await statement.rows(self._session, **filters, **self._own))[0][0]
         return count
 
     def _response(self, row: Sequence[Any]) -> Response:
@@ -140,7 +140,8 @@ class CrudService[
         return empty.model_copy(update=values)
 
     def _not_found(self) -> NotFoundError:
-        return NotFoundError(f"There is no such {self.model.__name__.lower()}.")
+        words = re.sub(r"(?<!^)(?=[A-Z])", " ", self.model.__name__).lower()
+        return NotFoundError(f"There is no such {words}.")
 
 
 @cache

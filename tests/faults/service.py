@@ -104,6 +104,8 @@ async def served(
     environment = {"ENVIRONMENT": "development"} | {
         name.upper(): str(value) for name, value in settings.items()
     }
+    in_production = environment["ENVIRONMENT"] == "production"
+    environment.setdefault("AUTH_REQUIRED", str(in_production))
     environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(

@@ -102,6 +102,7 @@ async def test_commit_whose_confirmation_is_lost_is_done_once_by_a_repeated_key(
     """The one case in which a 503 leaves a row. The service cannot know, so the client repeats."""
     ledger = Ledger()
     async with proxied(url) as proxy, app_on(proxy.url) as (_, client):
+        await client.get("/api/v1/me")  # makes the user of requests without a token
         for _ in range(20):
             await lose_a_confirmation(proxy, client, ledger)
 

@@ -8,13 +8,18 @@ import pytest
 from httpx import AsyncClient, Response
 from sqlalchemy import URL
 
+from src.core.database import Database
+from tests.access import issue_token
 from tests.api import THINGS
+from tests.apps import make_settings
 from tests.faults.service import FAULTY, proxied, served
 
 JSON = {"Content-Type": "application/json"}
 PLACES = [
     "database-password",
-    "authorization",
+    "token",
+    "wrong-token",
+    "password",
     "idempotency-key",
     "accepted-value",
     "accepted-json",
@@ -33,9 +38,16 @@ def secrets() -> dict[str, str]:
     return {place: f"{place}-{uuid4().hex}" for place in PLACES}
 
 
+async def valid_token(url: URL) -> str:
+    database = Database(make_settings(url))
+    issued = await issue_token(database)
+    await database.dispose()
+    return issued.token
+
+
 async def send_all(client: AsyncClient, secrets: dict[str, str]) -> list[Response]:
     """Requests that fail, after some that do not; together they hold every secret but one."""
-    client.headers["Authorization"] = f"Bearer {secrets['authorization']}"
+    client.headers["Authorization"] = f"Bearer {secrets['token']}"
     client.headers["Cookie"] = f"session={secrets['cookie']}"
     value = {"description": secrets["accepted-value"], "settings": {"": secrets["accepted-json"]}}
     conflicting = {"name": secrets["conflicting-value"]}
@@ -48,7 +60,13 @@ async def send_all(client: AsyncClient, secrets: dict[str, str]) -> list[Respons
         await client.post(THINGS, json=conflicting),
     ]
     assert [each.status_code for each in accepted] == [201, 201, 201]
+    wrong = {"Authorization": f"Bearer {secrets['wrong-token']}"}
+    login = {"username": "ada@example.com", "password": secrets["password"]}
     failures = {
+        401: [
+            await client.get("/api/v1/me", headers=wrong),
+            await client.post("/api/v1/login", data=login),
+        ],
         422: [
             await client.post(THINGS, json=refused),
             await client.post(THINGS, json=conflicting, headers=key),
@@ -85,6 +103,7 @@ async def test_no_secret_is_logged_or_told(
         service = await stack.enter_async_context(
             served(proxy.url if proxy else url, tmp_path, app=FAULTY, environment=environment)
         )
+        secrets["token"] = await valid_token(url)
         told = await send_all(service.client, secrets)
         told.append(await service.client.get("/openapi.json"))
         if proxy:  # the driver says in its own words that the server is away

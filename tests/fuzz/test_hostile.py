@@ -36,6 +36,8 @@ COMMON_HEADERS = {
     "If-Match": ENTITY_TAGS,
     "If-None-Match": ENTITY_TAGS,
 }
+# For lack of a password that opens anything.
+REFUSED = {"POST /api/v1/login": 422, "PUT /api/v1/me/password": 403}
 
 type Shapes = Mapping[str, Any]
 
@@ -102,7 +104,9 @@ async def test_request_without_any_shape_succeeds(
     for caller in callers:
         response = await send(caller, Target(operation, "header", "", {}), ("X-Nothing", b""))
 
-        assert response.is_success, response.text
+        assert response.is_success or response.status_code == REFUSED.get(str(operation)), (
+            response.text
+        )
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=str)
@@ -147,7 +151,8 @@ async def send(caller: Caller, target: Target, shape: Any) -> Response:
         headers=headers,
         content=body,
     )
-    if operation.method == "delete" and response.is_success:
+    # What was made holds unique values, and what was deleted is needed again.
+    if operation.method in ("post", "delete") and response.is_success:
         await caller.forget()
     return response
 

@@ -102,7 +102,11 @@ def test_production_logs_json_and_development_text() -> None:
     lines = {
         environment: subprocess.run(
             [sys.executable, "-c", program],
-            env={"ENVIRONMENT": environment, "DATABASE_URL": "sqlite:///unused.db"},
+            env={
+                "ENVIRONMENT": environment,
+                "DATABASE_URL": "sqlite:///unused.db",
+                "AUTH_REQUIRED": "true",
+            },
             capture_output=True,
             text=True,
             check=True,

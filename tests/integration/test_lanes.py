@@ -41,7 +41,7 @@ async def test_what_the_server_has_ended_is_replaced_unnoticed(
     client: AsyncClient, database: Database
 ) -> None:
     await create_thing(client)
-    await ask(database, "pg_terminate_backend(pid)::int")
+    await ask(database, "pg_terminate_backend(pid, 5000)::int")  # waits for the end
 
     for _ in range(3):
         assert (await client.get(THINGS)).status_code == 200

@@ -10,6 +10,7 @@ from src.core.config import Settings, get_settings
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variables, and a working directory without a file .env."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
 

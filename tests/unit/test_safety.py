@@ -20,6 +20,7 @@ PASSWORD = "DATABASE_URL has a password that is guessed first"  # noqa: S105
         SAFE | {"web_concurrency": 4},
         SAFE | {"cors_origins": ["https://app.example.com"], "cors_credentials": True},
         {"environment": "development", "database_url": "sqlite://", "log_level": "DEBUG"},
+        {"environment": "development", "database_url": "sqlite://", "auth_required": False},
     ],
 )
 def test_safe_settings_are_accepted(settings: dict[str, object]) -> None:
@@ -30,6 +31,7 @@ def test_safe_settings_are_accepted(settings: dict[str, object]) -> None:
     ("changes", "reason"),
     [
         ({"log_level": "DEBUG"}, "LOG_LEVEL=DEBUG"),
+        ({"auth_required": False}, "AUTH_REQUIRED=false lets everybody do everything"),
         ({"database_echo": True}, "DATABASE_ECHO"),
         ({"allowed_hosts": ["*"]}, r"ALLOWED_HOSTS=\* accepts"),
         ({"allowed_hosts": []}, "ALLOWED_HOSTS has to name"),

@@ -1,0 +1,16 @@
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from src.models.base import utc_now
+
+
+class LoginAttempts(SQLModel, table=True):
+    """Attempts at one account, whether or not there is such an account."""
+
+    __tablename__ = "login_attempts"
+
+    account: str = Field(primary_key=True, max_length=64)
+    """SHA-256 of the e-mail address, in hexadecimal."""
+    since: datetime = Field(default_factory=utc_now, index=True)
+    count: int = 1

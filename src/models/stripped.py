@@ -1,0 +1,21 @@
+"""Text without the white space around it."""
+
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
+
+SAID = r"[^\x00-\x20\s]"
+
+
+class Strip:
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        schema: Any = handler(source)
+        text = schema["schema"] if schema["type"] == "nullable" else schema
+        # Else what stays could be too short for the schema of the answer.
+        if (least := text.get("min_length", 0)) > 1:
+            text["pattern"] = rf"^[^\x00]*{SAID}[^\x00]{{{least - 2},}}{SAID}[^\x00]*$"
+        return no_info_after_validator_function(lambda text: text and text.strip(), schema)

@@ -1,0 +1,24 @@
+from typing import Annotated
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from src.models.base import Entity
+from src.models.types import Bool, Email, Label, Stripped
+
+UserEmail = Annotated[Email, Field(max_length=254)]
+UserName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+
+
+class UserBase(SQLModel):
+    email: UserEmail
+    name: UserName
+    active: Bool = True
+    admin: Bool = False
+
+
+class User(UserBase, Entity, table=True):
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("email"),)
+    password_hash: str | None = None
+    """Argon2id; without one, nobody can log in."""

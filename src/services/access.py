@@ -1,0 +1,144 @@
+"""Who may, and how one comes to be known.
+
+Each step has a short transaction of its own: a count of attempts has to survive the refusal that it
+leads to, and nobody holds a connection while a password is hashed.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import Secret
+from sqlalchemy import bindparam, or_
+from sqlmodel import col, select, update
+
+from src.core.database import Database
+from src.core.errors import ForbiddenError, TooManyAttemptsError, UnauthenticatedError
+from src.core.passwords import check_password, hash_password
+from src.core.statements import Statement
+from src.models.base import utc_now
+from src.models.token import Scope, Token
+from src.models.user import User
+from src.schemas.access import Login, LoginForm, PasswordChange, PasswordSet
+from src.schemas.token import TokenCreate
+from src.services.accounts import WRONG, AccountService
+from src.services.attempts import AttemptService
+from src.services.token import TokenService, digest_of
+from src.services.user import UserService
+
+SESSION = timedelta(hours=12)
+NOTED = timedelta(minutes=5)
+"""How exactly the last use of a token is known: to note it costs a transaction."""
+SCOPES: frozenset[Scope] = frozenset({"read", "write", "admin"})
+DEVELOPER = UUID("01900000-0000-7000-8000-00000000de00")
+
+_FIND = Statement(
+    select(Token.id, Token.scopes, Token.last_used_at, User.id)
+    .add_columns(col(User.admin))
+    .join(User)
+    .where(
+        col(Token.digest) == bindparam("digest"),
+        col(Token.revoked_at).is_(None),
+        or_(col(Token.expires_at).is_(None), col(Token.expires_at) > bindparam("now")),
+        col(User.active),
+    )
+)
+_NOTE_USE = Statement(
+    update(Token)
+    .where(col(Token.id) == bindparam("token_id"))
+    # No change that anybody made.
+    .values(last_used_at=bindparam("now"), updated_at=col(Token.updated_at))
+    .returning(col(Token.id))
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    user_id: UUID
+    admin: bool
+    scopes: frozenset[Scope]
+    token_id: UUID | None = None
+
+
+class AccessService:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._developer: Caller | None = None
+
+    async def authenticate(self, secret: str) -> Caller:
+        """Raises `UnauthenticatedError` if this is no token, or one that has ended."""
+        now = utc_now()
+        async with self._database.reading(current=True) as session:
+            rows = await _FIND.rows(session, digest=digest_of(secret), now=now)
+        if not rows:
+            raise UnauthenticatedError
+        token_id, scopes, last_used_at, user_id, admin = rows[0]
+        if last_used_at is None or now - last_used_at > NOTED:
+            async with self._database.writing() as session:
+                await _NOTE_USE.rows(session, token_id=token_id, now=now)
+        return Caller(user_id, admin, frozenset(scopes), token_id)
+
+    async def log_in(self, form: LoginForm) -> Login:
+        """Open a session. Raises `UnauthenticatedError` for unknown users and for wrong passwords
+        alike, and `ForbiddenError` for a scope that the user may not have.
+        """
+        user, newer_hash = await self._proven(form.username, form.password)
+        held = SCOPES if user.admin else SCOPES - {"admin"}
+        now = utc_now()
+        data = TokenCreate.model_validate(
+            {"name": "login", "scopes": form.scope.split() or held, "expires_at": now + SESSION}
+        )
+        async with self._database.writing() as session:
+            await AccountService(session).confirm(user, newer_hash)
+            tokens = TokenService(session, user.id)
+            issued = await tokens.issue(data, held, kind="session", last_used_at=now)
+        seconds = int(SESSION.total_seconds())
+        return Login(access_token=issued.token, expires_in=seconds, scope=" ".join(issued.scopes))
+
+    async def log_out(self, caller: Caller) -> None:
+        if caller.token_id is not None:
+            async with self._database.writing() as session:
+                await TokenService(session, caller.user_id).revoke(caller.token_id)
+
+    async def change_password(self, caller: Caller, data: PasswordChange) -> None:
+        """Raises `ForbiddenError` if the current password is another."""
+        async with self._database.reading(current=True) as session:
+            user = await UserService(session).get(caller.user_id)
+        try:
+            await self._proven(user.email, data.current)
+        except UnauthenticatedError:
+            msg = "The current password is wrong."
+            raise ForbiddenError(msg) from None
+        await self.set_password(caller.user_id, data)
+
+    async def set_password(self, user_id: UUID, data: PasswordSet) -> None:
+        password_hash = await hash_password(data.password.get_secret_value())
+        async with self._database.writing() as session:
+            await AccountService(session).set_password(user_id, password_hash)
+
+    async def developer(self) -> Caller:
+        """The user that everybody is while no token is asked for; made when first asked for."""
+        if self._developer is None:
+            user = User(id=DEVELOPER, email="developer@example.com", name="Developer", admin=True)
+            async with self._database.writing() as session:
+                await AccountService(session).add(user)
+            self._developer = Caller(DEVELOPER, admin=True, scopes=SCOPES)
+        return self._developer
+
+    async def _proven(self, email: str, password: Secret[str]) -> tuple[User, str | None]:
+        """The active user of this name and password, and a hash to replace one that is weaker.
+
+        Raises `TooManyAttemptsError`, too.
+        """
+        async with self._database.writing() as session:
+            wait = await AttemptService(session).count(email)
+        if wait:
+            raise TooManyAttemptsError(wait)
+        named = select(User).where(User.email == email.lower(), col(User.active))
+        async with self._database.reading(current=True) as session:
+            user = (await session.exec(named)).one_or_none()
+        known = user.password_hash if user else None
+        is_right, newer_hash = await check_password(password.get_secret_value(), known)
+        if user is None or not is_right:
+            raise UnauthenticatedError(WRONG)
+        return user, newer_hash

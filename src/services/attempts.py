@@ -1,0 +1,58 @@
+"""Attempts at an account are counted, whether or not it exists, so that no password is guessed."""
+
+from datetime import timedelta
+from math import ceil
+
+from sqlalchemy import DateTime, bindparam, case
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, delete
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from src.core.statements import Statement
+from src.models.base import utc_now
+from src.models.login_attempts import LoginAttempts
+from src.services.token import digest_of
+
+ATTEMPTS, WINDOW = 10, timedelta(minutes=15)
+
+_count, _since = col(LoginAttempts.count), col(LoginAttempts.since)
+_is_old = _since <= bindparam("old")
+# PostgreSQL's INSERT, whose ON CONFLICT is that of SQLite too.
+_COUNT = Statement(
+    insert(LoginAttempts)
+    .values(account=bindparam("account"), since=bindparam("now"), count=1)
+    .on_conflict_do_update(
+        index_elements=["account"],
+        set_={
+            "count": case((_is_old, 1), else_=_count + 1),
+            "since": case((_is_old, bindparam("now", type_=DateTime(timezone=True))), else_=_since),
+        },
+    )
+    .returning(_count, _since)
+)
+
+
+class AttemptService:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def count(self, email: str) -> int:
+        """How many seconds there are to wait: none for the first attempts within a window."""
+        now = utc_now()
+        account = _account_of(email)
+        rows = await _COUNT.rows(self._session, account=account, now=now, old=now - WINDOW)
+        count, since = rows[0]
+        return ceil((since + WINDOW - now).total_seconds()) if count > ATTEMPTS else 0
+
+    async def forget(self, email: str) -> None:
+        theirs = col(LoginAttempts.account) == _account_of(email)
+        await self._session.exec(delete(LoginAttempts).where(theirs))
+
+    async def purge(self) -> int:
+        """Delete what counts no more, and tell how many accounts it was about."""
+        old = delete(LoginAttempts).where(_since <= utc_now() - WINDOW)
+        return (await self._session.exec(old)).rowcount
+
+
+def _account_of(email: str) -> str:
+    return digest_of(email.lower())

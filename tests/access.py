@@ -1,0 +1,40 @@
+"""Users other than the one of requests without a token."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from src.core.database import Database
+from src.models.base import utc_now
+from src.schemas.token import IssuedToken, TokenCreate
+from src.schemas.user import UserCreate
+from src.services.access import SCOPES
+from src.services.token import TokenService
+from src.services.user import UserService
+from tests.apps import client_of
+
+
+async def issue_token(
+    database: Database,
+    *,
+    scopes: str = "read write",
+    lasts: timedelta | None = None,
+    **user: object,
+) -> IssuedToken:
+    """Of a new user, who is no administrator unless ``user`` says so."""
+    facts = {"email": f"{uuid4().hex}@example.com", "name": "Somebody"} | user
+    expires_at = utc_now() + lasts if lasts is not None else None
+    async with database.writing() as session:
+        owner = await UserService(session).create(UserCreate.model_validate(facts))
+        token = TokenCreate.model_validate(
+            {"name": "test", "scopes": scopes.split(), "expires_at": expires_at}
+        )
+        return await TokenService(session, owner.id).issue(token, held=SCOPES)
+
+
+def client_with(app: FastAPI, token: str) -> AsyncClient:
+    client = client_of(app)
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client

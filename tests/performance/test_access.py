@@ -1,0 +1,91 @@
+"""What it costs to know who asks."""
+
+from collections import Counter
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from httpx import AsyncClient
+
+from src.core.passwords import HASHER
+from src.services.accounts import AccountService
+from tests.performance import test_statements
+from tests.performance.test_statements import Counted
+
+ME, TOKENS = "/api/v1/me", "/api/v1/tokens"
+PASSWORD = "correct horse"  # noqa: S105
+
+counted = test_statements.counted
+
+
+async def statements_of(client: AsyncClient, counted: Counted) -> list[list[str]]:
+    """Those of each kind of request, once the first has been made."""
+    new = {"name": "Apollo", "scopes": ["read"]}
+    path = f"{TOKENS}/{(await client.post(TOKENS, json=new)).json()['id']}"
+    requests = [
+        client.build_request("GET", TOKENS),
+        client.build_request("GET", path),
+        client.build_request("POST", TOKENS, json=new),
+        client.build_request("PATCH", path, json={"name": "Gemini"}),
+        client.build_request("DELETE", path),
+    ]
+    counts = []
+    for request in requests:
+        with counted() as statements:
+            assert (await client.send(request)).is_success
+        counts.append(statements)
+    return counts
+
+
+async def test_nothing_where_no_token_is_required(client: AsyncClient, counted: Counted) -> None:
+    assert await statements_of(client, counted) == [
+        ["SELECT"],
+        ["SELECT"],
+        ["INSERT"],
+        ["UPDATE"],
+        ["DELETE"],
+    ]
+
+
+async def test_one_statement_for_a_token(other: AsyncClient, counted: Counted) -> None:
+    assert await statements_of(other, counted) == [
+        ["SELECT", "SELECT"],
+        ["SELECT", "SELECT"],
+        ["SELECT", "INSERT"],
+        ["SELECT", "UPDATE"],
+        ["SELECT", "DELETE"],
+    ]
+
+
+async def test_one_more_to_note_its_use(other: AsyncClient, counted: Counted) -> None:
+    with counted() as statements:
+        await other.get(ME)
+
+    assert statements == ["SELECT", "UPDATE", "SELECT"]
+
+
+@pytest.mark.parametrize(
+    ("password", "expected"),
+    [
+        ("incorrect horse", {"INSERT": 1, "SELECT": 1}),
+        (PASSWORD, {"INSERT": 2, "SELECT": 1, "UPDATE": 1, "DELETE": 1}),
+    ],
+)
+async def test_login(
+    app: FastAPI,
+    client: AsyncClient,
+    other: AsyncClient,
+    counted: Counted,
+    password: str,
+    expected: dict[str, int],
+) -> None:
+    user = (await other.get(ME)).json()
+    async with app.state.database.writing() as session:
+        hashed = HASHER.hash(PASSWORD)
+        await AccountService(session).set_password(UUID(user["id"]), hashed)
+
+    with counted() as statements:
+        form = {"username": user["email"], "password": password}
+        await client.post("/api/v1/login", data=form)
+
+    assert Counter(each for each in statements if each != "BEGIN") == expected  # SQLite's
