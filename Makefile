@@ -19,8 +19,7 @@ help: ## List the targets
 
 run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, WORKERS=, ARGS= for uvicorn, such as --reload
 	@echo
-	@echo "  Docs    http://$(HOST):$(PORT)/docs"
-	@echo "  Create  curl http://$(HOST):$(PORT)/api/v1/projects -H 'Content-Type: application/json' -d '{\"name\": \"first\"}'"
+	@echo "  Docs  http://$(HOST):$(PORT)/docs"
 	@echo
 	@WEB_CONCURRENCY=$(WORKERS) exec $(BIN)/python -m src.serve --host $(HOST) --port $(PORT) \
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)

@@ -1,9 +1,13 @@
-"""Run the README's commands as a newcomer would: in a fresh clone, in its order, as they stand."""
+"""Run the README's commands as a newcomer would: in a fresh clone, in its order, as they stand.
+
+With ``--blank``, as one who begins without the example features.
+"""
 
 import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -44,10 +48,14 @@ def serve(block: str, folder: Path, environment: dict[str, str]) -> subprocess.P
 
 
 def main() -> None:
-    readme = Path("README.md").read_text()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "clone"
         subprocess.run(["git", "clone", "--quiet", ".", folder], check=True)
+        if "--blank" in sys.argv:
+            blank = [sys.executable, "-m", "scaffold", "blank", "--force"]
+            subprocess.run(blank, cwd=folder, check=True)
+        # Comments have what is for blank trees, and nobody sees them on the page.
+        readme = re.sub("<!--.*?-->", "", (folder / "README.md").read_text(), flags=re.DOTALL)
         # Makes curl fail on an answer that is an error, without changing the command.
         (Path(temporary) / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
         environment = os.environ | {"CURL_HOME": temporary}

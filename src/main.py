@@ -2,20 +2,37 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from src.api.access import authorize
 from src.api.context import RequestContext
 from src.api.draining import Drain
 from src.api.middleware import BodyLimit, Deadline, HeadAsGet, TrustedHosts
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
-from src.api.routes import health, metrics, projects
+from src.api.routes import (
+    deployments,
+    experiments,
+    health,
+    lineage,
+    login,
+    me,
+    metrics,
+    ml_metrics,
+    ml_models,
+    model_aliases,
+    model_versions,
+    projects,
+    tokens,
+    users,
+)
 from src.core.config import Settings, get_settings
 from src.core.database import Database
 from src.core.logs import configure_logging
 from src.core.safety import refuse_hazards
+from src.services.access import AccessService
 
 API = "/api/v1"
 
@@ -24,7 +41,8 @@ def create_app(settings: Settings) -> FastAPI:
     database, drain = Database(settings), Drain(settings.drain_seconds)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.openapi()  # keeps the paths of the log lines, which the first request would wait for
         await database.warm()
         with drain.on_sigterm():
             yield
@@ -43,10 +61,28 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings, app.state.database, app.state.drain = settings, database, drain
 
-    app.include_router(projects.router, prefix=API)
+    app.state.access = AccessService(database)
+
+    api = APIRouter(prefix=API, dependencies=[Depends(authorize)])
+    api.include_router(me.router)
+    api.include_router(tokens.router)
+    api.include_router(users.router)
+    api.include_router(projects.router)
+    api.include_router(experiments.router)
+    api.include_router(ml_metrics.router)
+    api.include_router(ml_models.router)
+    api.include_router(model_versions.router)
+    api.include_router(model_aliases.router)
+    api.include_router(model_aliases.by_name)
+    api.include_router(deployments.router)
+    api.include_router(lineage.router)
+    app.include_router(api)
+
+    # Whoever they are:
+    app.include_router(login.router, prefix=API)
     app.include_router(health.router)
     if settings.metrics:
-        app.include_router(metrics.router)
+        app.include_router(metrics.router, dependencies=[Depends(authorize)])
     return app
 
 
@@ -56,7 +92,7 @@ def middleware_of(settings: Settings) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_credentials=settings.cors_credentials,
-        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=[
             "Authorization",
             "Idempotency-Key",

@@ -47,9 +47,12 @@ class Digits:
     ) -> JsonSchemaValue:
         number: Any = schema["schema"]
         example = number.get("ge", number.get("le", 1))
+        greatest = Decimal(10**self.total - 1).scaleb(-self.places)
+        least, most = number.get("ge", -greatest), number.get("le", greatest)
         return {
             "type": "string",
             "pattern": f"^{self._pattern(number)}$",
+            "description": f"From {least} to {most}.",  # JSON Schema bounds no text
             "examples": [f"{example:.{self.places}f}"],
         }
 

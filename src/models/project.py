@@ -3,7 +3,7 @@ from typing import Annotated
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Entity
+from src.models.base import Owned
 from src.models.types import JsonColumn, JsonObject, Label, Stripped, Text
 
 ProjectName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
@@ -16,6 +16,6 @@ class ProjectBase(SQLModel):
     settings: JsonObject = Field(default_factory=dict, sa_type=JsonColumn)
 
 
-class Project(ProjectBase, Entity, table=True):
+class Project(ProjectBase, Owned, table=True):
     __tablename__ = "projects"
-    __table_args__ = (UniqueConstraint("name"),)
+    __table_args__ = (UniqueConstraint("owner_id", "id"), UniqueConstraint("owner_id", "name"))

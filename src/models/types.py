@@ -16,20 +16,22 @@ from pydantic import (
 from sqlalchemy import JSON, CheckConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 
+from src.models.stripped import SAID, Strip
+
 # PostgreSQL's text cannot hold NUL. A constrained string refuses lone surrogates by itself.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-Label = Annotated[str, StringConstraints(pattern=r"^[^\x00]*[^\x00-\x20\s][^\x00]*$")]
+Label = Annotated[str, StringConstraints(pattern=rf"^[^\x00]*{SAID}[^\x00]*$")]
 """Text that says something: not only white space."""
-Stripped = AfterValidator(lambda text: text and text.strip())
+Stripped = Strip()
 """Stands last in a type, so that lengths hold for what was sent, as the schema says."""
 
 
 def _addressed(text: str) -> str:
-    """A limit that `format` states, and the pattern cannot."""
-    if text.index("@") > 64:
+    """In lower case, since no two mailboxes differ by that alone."""
+    if text.index("@") > 64:  # `format` states this limit, and the pattern cannot
         msg = "must have at most 64 characters before the @"
         raise ValueError(msg)
-    return text
+    return text.lower()
 
 
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -52,7 +54,6 @@ Url = Annotated[
 # Strict: true, "1" and 1.5 are not numbers that somebody meant.
 Bool = Annotated[bool, Field(strict=True)]
 Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
-Int64 = Annotated[int, Field(strict=True, ge=-(2**63), le=2**63 - 1)]
 # Whole numbers that every reader of JSON holds exactly, and so does the OpenAPI document.
 SafeInt = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -113,7 +114,7 @@ JSON_BYTES = 65_536
 JSON_DEPTH = 32
 
 
-def _storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     try:
         _check_depth_and_text(value, JSON_DEPTH)
         size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
@@ -141,5 +142,13 @@ def _check_depth_and_text(value: JsonValue, depth: int) -> None:
 
 # The values are checked as a whole, so that an error names the field and not the client's keys;
 # as JsonValue each of them would also be written by a function in Python.
-JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
-JsonColumn = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]
+
+
+class _Json(JSON):
+    def compare_values(self, x: object, y: object) -> bool:
+        # To Python 1, 1.0 and True are equal: a change of one into another would not be written.
+        return json.dumps(x, sort_keys=True) == json.dumps(y, sort_keys=True)
+
+
+JsonColumn = _Json(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

@@ -12,12 +12,26 @@ from sqlalchemy import ColumnElement, UnaryExpression, bindparam, tuple_
 from src.core.errors import InvalidError
 from src.models.base import Entity
 
+NO_CURSOR = "The cursor is not one of this list in this order: start again without it."
+
+
+def write_cursor[Values: tuple[Any, ...]](form: TypeAdapter[Values], values: Values) -> str:
+    """Base64url of JSON. It hides nothing: a client may as well read it."""
+    return base64.urlsafe_b64encode(form.dump_json(values)).decode().rstrip("=")
+
+
+def read_cursor[Values: tuple[Any, ...]](form: TypeAdapter[Values], cursor: str) -> Values:
+    """Validated like any input. Raises `InvalidError`."""
+    try:
+        return form.validate_json(base64.urlsafe_b64decode(cursor + "=="))
+    except (ValidationError, binascii.Error):
+        raise InvalidError(NO_CURSOR) from None
+
 
 class Keyset:
     """An order of a table's rows, and cursors that say after which row of it a page starts.
 
-    A cursor is base64url of JSON: the sort it belongs to, then the row's values. It hides
-    nothing, so a client may as well read it; what comes back is validated like any input.
+    A cursor has the sort it belongs to, then the row's values.
     """
 
     def __init__(self, model: type[Entity], sort: str) -> None:
@@ -45,18 +59,14 @@ class Keyset:
 
     def read(self, cursor: str) -> dict[str, Any]:
         """The values for `after`. Raises `InvalidError` if they do not come from this order."""
-        try:
-            sort, *values = self._values.validate_json(base64.urlsafe_b64decode(cursor + "=="))
-        except (ValidationError, binascii.Error):
-            sort = None
+        sort, *values = read_cursor(self._values, cursor)
         if sort != self._sort:
-            msg = "The cursor is not one of this list in this order: start again without it."
-            raise InvalidError(msg)
+            raise InvalidError(NO_CURSOR)
         return {f"_after_{name}": value for name, value in zip(self._names, values, strict=True)}
 
     def cursor(self, row: object) -> str:
         values = (self._sort, *(getattr(row, name) for name in self._names))
-        return base64.urlsafe_b64encode(self._values.dump_json(values)).decode().rstrip("=")
+        return write_cursor(self._values, values)
 
 
 @cache

@@ -1,8 +1,8 @@
 from src.models.project import Project
 from src.schemas.project import ProjectCreate, ProjectResponse, ProjectUpdate
-from src.services.base import CrudService
+from src.services.owned import OwnedService
 
 
-class ProjectService(CrudService[Project, ProjectCreate, ProjectUpdate, ProjectResponse]):
+class ProjectService(OwnedService[Project, ProjectCreate, ProjectUpdate, ProjectResponse]):
     model = Project
     response = ProjectResponse

@@ -17,29 +17,32 @@ from sqlalchemy import (
 )
 
 from src.core.statements import Statement
-from src.models.base import Entity
+from src.models.base import Entity, Owned
 from src.services.keyset import keyset
 
 
 class Statements:
     """Rows come with the columns of ``shown``, in that order. What differs in an argument of
     `page`, `count`, `update` or `delete` is another statement. Values that are no column's have names that
-    no field can have.
+    no field can have. Where rows are owned, each statement takes ``_owner``, and knows no others.
     """
 
     def __init__(self, model: type[Entity], shown: tuple[str, ...]) -> None:
         self.table = table = model.metadata.tables[str(model.__tablename__)]
         self._model = model
         self.shown, self._shown = shown, [table.c[name] for name in shown]
-        self.get = Statement(select(*self._shown).where(table.c.id == bindparam("_id")))
+        self._own = [table.c.owner_id == bindparam("_owner")] if issubclass(model, Owned) else []
+        self.get = Statement(select(*self._shown).where(*self.one()))
         row: dict[str, BindParameter[Any]] = {name: bindparam(name) for name in table.c.keys()}  # noqa: SIM118  # not a dictionary
+        if self._own:
+            row["owner_id"] = bindparam("_owner")
         self.insert = Statement(insert(table).values(row).returning(*self._shown))
         self.page, self.count = cache(self._page), cache(self._count)
         self.update, self.delete = cache(self._update), cache(self._delete)
 
     def _page(self, sort: str, continued: bool, filters: frozenset[str]) -> Statement:
         order = keyset(self._model, sort)
-        statement = select(*self._shown).where(*map(self._passes, filters))
+        statement = select(*self._shown).where(*self._own, *map(self._passes, filters))
         if continued:
             statement = statement.where(order.after())
         statement = statement.order_by(*order.order_by())
@@ -47,7 +50,7 @@ class Statements:
 
     def _count(self, filters: frozenset[str]) -> Statement:
         counted = select(func.count()).select_from(self.table)
-        return Statement(counted.where(*map(self._passes, filters)))
+        return Statement(counted.where(*self._own, *map(self._passes, filters)))
 
     def _passes(self, name: str) -> ColumnElement[bool]:
         """A column's name asks for its value, with ``_min`` or ``_max`` for a limit to it."""
@@ -69,17 +72,18 @@ class Statements:
             "version": table.c.version + case((differs, 1), else_=0),
             "updated_at": case((differs, now), else_=table.c.updated_at),
         }
-        statement = update(table).where(*self._one(versioned)).values(changed)
+        statement = update(table).where(*self.one(versioned)).values(changed)
         return Statement(statement.returning(*self._shown))
 
     def _delete(self, versioned: bool) -> Statement:
-        statement = delete(self.table).where(*self._one(versioned))
+        statement = delete(self.table).where(*self.one(versioned))
         return Statement(statement.returning(self.table.c.id))
 
-    def _one(self, versioned: bool) -> list[ColumnElement[bool]]:
+    def one(self, versioned: bool = False) -> list[ColumnElement[bool]]:
+        """The condition for a row, of ``_id`` and what else it takes."""
         columns = self.table.c
         version = [columns.version == bindparam("_version")] if versioned else []
-        return [columns.id == bindparam("_id"), *version]
+        return [columns.id == bindparam("_id"), *self._own, *version]
 
 
 @cache

@@ -396,3 +396,46 @@ async def test_unknown_query_parameter_is_refused(client: AsyncClient) -> None:
     response = await client.get(PROJECTS, params={"unknown": 1})
 
     assert_invalid(response, {"query": ["Extra inputs are not permitted"]})
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+async def test_project_of_somebody_else_is_not_there(
+    client: AsyncClient, other: AsyncClient, method: str
+) -> None:
+    theirs = await create_project(other)
+    body: Json | None = {} if method == "PATCH" else None
+
+    response = await client.request(method, path_of(theirs), json=body)
+
+    assert_problem(response, 404, UNKNOWN)
+    assert (await other.get(path_of(theirs))).json() == theirs
+
+
+async def test_list_shows_and_counts_only_ones_own(client: AsyncClient, other: AsyncClient) -> None:
+    theirs = await create_project(other)
+    project = await create_project(client)
+
+    assert await listed(client) == [project]
+    assert await listed(other) == [theirs]
+    response = await client.get(PROJECTS, params={"total": True})
+    assert response.json()["total"] == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_owner_is_not_for_clients_to_choose(client: AsyncClient, method: str) -> None:
+    project = await create_project(client)
+    url = PROJECTS if method == "POST" else path_of(project)
+    body = await new_project(client) if method == "POST" else {}
+
+    response = await client.request(method, url, json=body | {"owner_id": UNKNOWN_ID})
+
+    assert_invalid(response, {"body": ["Extra inputs are not permitted"]})
+
+
+async def test_name_of_somebody_else_is_free(client: AsyncClient, other: AsyncClient) -> None:
+    theirs = await create_project(other, **await whole_project(other))
+    same = {"name": theirs["name"]}
+
+    project = await create_project(client, **same)
+
+    assert {"name": project["name"]} == same

@@ -130,3 +130,18 @@ async def test_delete_in_one_of_the_versions(database: Database, versions: Versi
     async with database.reading() as session:
         with pytest.raises(NotFoundError):
             await Archive(session).get(thing.id)
+
+
+@pytest.mark.parametrize("value", [True, 1.0])
+async def test_rule_writes_json_that_python_takes_for_the_same(
+    database: Database, value: object
+) -> None:
+    async with database.writing() as session:
+        thing = await Archive(session).create(ThingCreate(name="Apollo", settings={"a": 1}))
+    async with database.writing() as session:
+        await Archive(session).update(thing.id, ThingUpdate(settings={"a": value}))
+
+    async with database.reading() as session:
+        settings = (await Archive(session).get(thing.id)).settings
+
+    assert type(settings["a"]) is type(value)

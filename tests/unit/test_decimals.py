@@ -34,17 +34,20 @@ def test_it_travels_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "pattern", "example"),
+    ("kind", "pattern", "bounds"),
     [
-        (AMOUNT, r"^-?[0-9]{1,3}(\.[0-9]{1,2})?$", "1.00"),
-        (PRICE, r"^[0-9]{1,3}(\.[0-9]{1,2})?$", "1.00"),
+        (AMOUNT, r"^-?[0-9]{1,3}(\.[0-9]{1,2})?$", "From -999.99 to 999.99."),
+        (PRICE, r"^[0-9]{1,3}(\.[0-9]{1,2})?$", "From 1 to 999.99."),
     ],
     ids=["any", "at least 1"],
 )
-def test_schema_says_what_is_taken(kind: TypeAdapter[Decimal], pattern: str, example: str) -> None:
-    schema = kind.json_schema()
-
-    assert schema == {"type": "string", "pattern": pattern, "examples": [example]}
+def test_schema_says_what_is_taken(kind: TypeAdapter[Decimal], pattern: str, bounds: str) -> None:
+    assert kind.json_schema() == {
+        "type": "string",
+        "pattern": pattern,
+        "description": bounds,
+        "examples": ["1.00"],
+    }
 
 
 def test_bounds_hold() -> None:

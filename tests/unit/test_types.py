@@ -1,10 +1,10 @@
 """The bounded field types: what they take, what they refuse, and what their schema says."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from src.models import types
 
@@ -24,8 +24,6 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
         ("Label", "two words"),
         ("Int32", -(2**31)),
         ("Int32", 2**31 - 1),
-        ("Int64", -(2**63)),
-        ("Int64", 2**63 - 1),
         ("Float", 1),
         ("Float", -1.5e308),
         ("JsonObject", {"a": [None, True, 1, 1.5, "\\u0000", {}]}),
@@ -56,8 +54,6 @@ def test_what_can_be_stored_is_taken(kind: str, value: object) -> None:
         ("Int32", True),
         ("Int32", "1"),
         ("Int32", 1.0),
-        ("Int64", 2**63),
-        ("Int64", 10**400),
         ("Float", float("nan")),
         ("Float", float("inf")),
         ("Float", "1.5"),
@@ -85,6 +81,19 @@ def test_what_can_be_stored_is_taken(kind: str, value: object) -> None:
 def test_what_cannot_be_stored_is_refused(kind: str, value: object) -> None:
     with pytest.raises(ValidationError):
         type_of(kind).validate_python(value)
+
+
+WORD = Annotated[types.Label, Field(min_length=3, max_length=5), types.Stripped]
+OPTIONAL_WORD = Annotated[types.Label | None, Field(min_length=3, max_length=5), types.Stripped]
+WORDS = [TypeAdapter(WORD), TypeAdapter(OPTIONAL_WORD)]
+
+
+@pytest.mark.parametrize("word", WORDS, ids=["required", "optional"])
+def test_stripped_text_has_its_length_before_and_after(word: TypeAdapter[str | None]) -> None:
+    assert word.validate_python(" a b\n") == "a b"
+    for refused in ["ab", "ab ", "\u3000ab\n", " abcd "]:
+        with pytest.raises(ValidationError):
+            word.validate_python(refused)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +142,6 @@ def test_other_timestamp_is_refused(value: object) -> None:
     [
         ("Text", {"type": "string", "pattern": r"^[^\x00]*$"}),
         ("Int32", {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}),
-        ("Int64", {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}),
         ("Float", {"type": "number"}),
         ("Timestamp", {"type": "string", "format": "date-time"}),
     ],

@@ -1,0 +1,100 @@
+"""The same without HTTP, on the database of the settings: ``python -m examples.digits_offline``."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from uuid import uuid4
+
+from examples.training import Training
+from src.core.blocking import Blocking, blocking
+from src.schemas.deployment import Criteria, DeploymentCreate, MetricGoal, MetricLimits
+from src.schemas.experiment import ExperimentCreate, ExperimentUpdate
+from src.schemas.ml_metric import MlMetricBatch
+from src.schemas.ml_model import ComparisonQuery, MlModelCreate, MlModelResponse
+from src.schemas.model_alias import ModelAliasSet
+from src.schemas.model_version import ModelVersionCreate, ModelVersionUpdate
+from src.schemas.project import ProjectCreate
+from src.schemas.user import UserCreate
+from src.services.deployment import DeploymentService
+from src.services.experiment import ExperimentService
+from src.services.ml_metric import MlMetricService
+from src.services.ml_model import MlModelService
+from src.services.model_alias import ModelAliasService
+from src.services.model_version import ModelVersionService
+from src.services.project import ProjectService
+from src.services.user import UserService
+
+type Own = Callable[[Callable[..., object]], AbstractContextManager[Blocking]]
+"""Opens a service, for what belongs to one user."""
+
+
+def main() -> None:
+    with blocking(UserService) as users:
+        user = users.create(UserCreate(email=f"{uuid4().hex}@example.com", name="Somebody"))
+
+    def own(service: Callable[..., object]) -> AbstractContextManager[Blocking]:
+        return blocking(partial(service, owner_id=user.id))
+
+    with own(ProjectService) as projects:
+        project = projects.create(ProjectCreate(name="digits"))
+    with own(MlModelService) as ml_models:
+        ml_model = ml_models.create(
+            MlModelCreate(project_id=project.id, name="digits", task="classification")
+        )
+    for units in (4, 64):
+        train(own, ml_model, units)
+    promote_and_deploy(own, ml_model)
+
+
+def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
+    """Do an experiment, of which comes a version of the model."""
+    training = Training(units)
+    with own(ExperimentService) as experiments:
+        experiment = experiments.create(
+            ExperimentCreate(
+                project_id=ml_model.project_id,
+                name=f"{units} units",
+                hyperparameters={"units": units},
+                status="running",
+            )
+        )
+    # Not within a block, whose transaction would last as long.
+    points = [point for epoch in training.epochs() for point in epoch]
+    with own(MlMetricService) as metrics:
+        metrics.record(experiment.id, MlMetricBatch.model_validate({"points": points}))
+    with own(ExperimentService) as experiments:
+        experiments.update(experiment.id, ExperimentUpdate(status="completed"))
+    with own(ModelVersionService) as versions:
+        version = versions.create(
+            ModelVersionCreate(
+                ml_model_id=ml_model.id,
+                experiment_id=experiment.id,
+                hyperparameters={"units": units},
+                metrics=training.measures,
+                **training.artefact(),
+            )
+        )
+    print(f"Version {version.number} has {units} units: {training.measures}")
+
+
+def promote_and_deploy(own: Own, ml_model: MlModelResponse) -> None:
+    with own(MlModelService) as ml_models:
+        best = ml_models.compare(ml_model.id, ComparisonQuery(metric="accuracy")).items[0]
+    with own(ModelAliasService) as aliases:
+        aliases.put(ml_model.id, "champion", ModelAliasSet(version_id=best.id))
+    with own(ModelVersionService) as versions:
+        versions.update(best.id, ModelVersionUpdate(stage="production"))
+    print(f"Version {best.number} is the champion")
+    criteria = Criteria(
+        ml_model_id=ml_model.id,
+        metric=MetricGoal(name="accuracy", goal="max", threshold=0.9),
+        also=[MetricLimits(name="loss", at_most=0.5)],
+        stages=["production"],
+    )
+    new = DeploymentCreate(environment="production", image="digits:1", criteria=criteria)
+    with own(DeploymentService) as deployments:
+        print(f"Deployed: {deployments.create(new).reason}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Where something comes from, and what came of it."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from src.api.dependencies import LineageServiceDep
+from src.schemas.lineage import Lineage
+
+router = APIRouter(tags=["lineage"])
+
+
+@router.get("/projects/{project_id}/lineage")
+async def get_project_lineage(lineage: LineageServiceDep, project_id: UUID) -> Lineage:
+    return await lineage.get("project", project_id)
+
+
+@router.get("/experiments/{experiment_id}/lineage")
+async def get_experiment_lineage(lineage: LineageServiceDep, experiment_id: UUID) -> Lineage:
+    return await lineage.get("experiment", experiment_id)
+
+
+@router.get("/model-versions/{model_version_id}/lineage")
+async def get_model_version_lineage(lineage: LineageServiceDep, model_version_id: UUID) -> Lineage:
+    return await lineage.get("model version", model_version_id)
+
+
+@router.get("/deployments/{deployment_id}/lineage")
+async def get_deployment_lineage(lineage: LineageServiceDep, deployment_id: UUID) -> Lineage:
+    return await lineage.get("deployment", deployment_id)

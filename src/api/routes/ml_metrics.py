@@ -1,0 +1,54 @@
+"""Points are no resources: they are recorded many at a time, and read as curves."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from src.api.dependencies import MlMetricServiceDep
+from src.api.routing import ResourceRouter
+from src.schemas.ml_metric import (
+    MlMetricBatch,
+    MlMetricQuery,
+    MlMetricReceipt,
+    MlMetricResponse,
+    MlMetricSeries,
+    MlMetricSeriesQuery,
+    MlMetricSummaries,
+)
+from src.schemas.page import Page
+
+router = ResourceRouter("/experiments")
+
+
+@router.post("/{experiment_id}/metrics")
+async def record_ml_metrics(
+    metrics: MlMetricServiceDep, experiment_id: UUID, batch: MlMetricBatch
+) -> MlMetricReceipt:
+    """A value other than the one that is there replaces it; the same one changes nothing."""
+    return await metrics.record(experiment_id, batch)
+
+
+@router.get("/{experiment_id}/metrics")
+async def list_ml_metrics(
+    metrics: MlMetricServiceDep, experiment_id: UUID, query: Annotated[MlMetricQuery, Query()]
+) -> Page[MlMetricResponse]:
+    """In the order of keys, and of steps within each."""
+    return await metrics.find(experiment_id, query)
+
+
+@router.get("/{experiment_id}/metrics/series")
+async def get_ml_metric_series(
+    metrics: MlMetricServiceDep,
+    experiment_id: UUID,
+    query: Annotated[MlMetricSeriesQuery, Query()],
+) -> MlMetricSeries:
+    """All of a curve, in few points: the first, the last and the extremes are among them."""
+    return await metrics.series(experiment_id, query)
+
+
+@router.get("/{experiment_id}/metrics/summary")
+async def get_ml_metric_summary(
+    metrics: MlMetricServiceDep, experiment_id: UUID
+) -> MlMetricSummaries:
+    return await metrics.summarise(experiment_id)

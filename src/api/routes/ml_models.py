@@ -1,0 +1,58 @@
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from src.api.dependencies import IfMatch, MlModelServiceDep
+from src.api.routing import ResourceRouter
+from src.schemas.ml_model import (
+    Comparison,
+    ComparisonQuery,
+    MlModelCreate,
+    MlModelQuery,
+    MlModelResponse,
+    MlModelUpdate,
+)
+from src.schemas.page import Page
+
+router = ResourceRouter("/ml-models")
+
+
+@router.get("")
+async def list_ml_models(
+    ml_models: MlModelServiceDep, query: Annotated[MlModelQuery, Query()]
+) -> Page[MlModelResponse]:
+    return await ml_models.find(query)
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def create_ml_model(ml_models: MlModelServiceDep, data: MlModelCreate) -> MlModelResponse:
+    return await ml_models.create(data)
+
+
+@router.get("/{ml_model_id}")
+async def get_ml_model(ml_models: MlModelServiceDep, ml_model_id: UUID) -> MlModelResponse:
+    return await ml_models.get(ml_model_id)
+
+
+@router.patch("/{ml_model_id}")
+async def update_ml_model(
+    ml_models: MlModelServiceDep, ml_model_id: UUID, changes: MlModelUpdate, if_match: IfMatch
+) -> MlModelResponse:
+    return await ml_models.update(ml_model_id, changes, if_match)
+
+
+@router.delete("/{ml_model_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_ml_model(
+    ml_models: MlModelServiceDep, ml_model_id: UUID, if_match: IfMatch
+) -> None:
+    await ml_models.delete(ml_model_id, if_match)
+
+
+@router.get("/{ml_model_id}/comparison")
+async def compare_model_versions(
+    ml_models: MlModelServiceDep, ml_model_id: UUID, query: Annotated[ComparisonQuery, Query()]
+) -> Comparison:
+    """Which versions are best by a metric."""
+    return await ml_models.compare(ml_model_id, query)

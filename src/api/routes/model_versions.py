@@ -1,0 +1,55 @@
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from src.api.dependencies import IfMatch, ModelVersionServiceDep
+from src.api.routing import ResourceRouter
+from src.schemas.model_version import (
+    ModelVersionCreate,
+    ModelVersionQuery,
+    ModelVersionResponse,
+    ModelVersionUpdate,
+)
+from src.schemas.page import Page
+
+router = ResourceRouter("/model-versions")
+
+
+@router.get("")
+async def list_model_versions(
+    model_versions: ModelVersionServiceDep, query: Annotated[ModelVersionQuery, Query()]
+) -> Page[ModelVersionResponse]:
+    return await model_versions.find(query)
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def create_model_version(
+    model_versions: ModelVersionServiceDep, data: ModelVersionCreate
+) -> ModelVersionResponse:
+    return await model_versions.create(data)
+
+
+@router.get("/{model_version_id}")
+async def get_model_version(
+    model_versions: ModelVersionServiceDep, model_version_id: UUID
+) -> ModelVersionResponse:
+    return await model_versions.get(model_version_id)
+
+
+@router.patch("/{model_version_id}")
+async def update_model_version(
+    model_versions: ModelVersionServiceDep,
+    model_version_id: UUID,
+    changes: ModelVersionUpdate,
+    if_match: IfMatch,
+) -> ModelVersionResponse:
+    return await model_versions.update(model_version_id, changes, if_match)
+
+
+@router.delete("/{model_version_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_model_version(
+    model_versions: ModelVersionServiceDep, model_version_id: UUID, if_match: IfMatch
+) -> None:
+    await model_versions.delete(model_version_id, if_match)

@@ -1,0 +1,62 @@
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import StringConstraints
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from src.models.base import Owned
+from src.models.json_types import Parameters, Tags
+from src.models.types import JsonColumn, Label, Stripped, Text, Timestamp, Url, one_of
+
+ExperimentName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+ExperimentDescription = Annotated[Text | None, Field(max_length=2000)]
+ExperimentModelType = Annotated[Label | None, Field(min_length=1, max_length=100), Stripped]
+ExperimentStatus = Literal["created", "running", "completed", "failed", "cancelled"]
+ExperimentRunId = Annotated[Label | None, Field(min_length=1, max_length=64), Stripped]
+ExperimentRunUrl = Annotated[Url | None, Field(max_length=2000)]
+ExperimentSourceCommit = Annotated[
+    str | None,
+    StringConstraints(pattern=r"^[0-9a-f]{7,40}$"),
+    Field(min_length=1, max_length=200, schema_extra={"examples": ["8ecdfc8"]}),
+]
+
+NEXT_STATUSES: Mapping[ExperimentStatus, Sequence[ExperimentStatus]] = {
+    "created": ("running", "cancelled"),
+    "running": ("completed", "failed", "cancelled"),
+    "failed": ("running",),
+    "completed": (),
+    "cancelled": (),
+}
+
+
+class ExperimentBase(SQLModel):
+    project_id: UUID
+    name: ExperimentName
+    description: ExperimentDescription = None
+    model_type: ExperimentModelType = None
+    hyperparameters: Parameters = Field(default_factory=dict, sa_type=JsonColumn)
+    tags: Tags = Field(default_factory=dict, sa_type=JsonColumn)
+    status: ExperimentStatus = Field(default="created", sa_type=String)
+    run_id: ExperimentRunId = None
+    run_url: ExperimentRunUrl = None
+    source_commit: ExperimentSourceCommit = None
+
+
+class Experiment(ExperimentBase, Owned, table=True):
+    __tablename__ = "experiments"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "id"),
+        ForeignKeyConstraint(["project_id", "owner_id"], ["projects.id", "projects.owner_id"]),
+        Index(None, "project_id"),
+        Index(None, "model_type"),
+        one_of("status", ExperimentStatus),
+        Index(None, "run_id"),
+        UniqueConstraint("project_id", "name"),
+    )
+
+    started_at: Timestamp | None = None
+    """When it first became running; a retry keeps it, as it keeps what was recorded before."""
+    finished_at: Timestamp | None = None
+    """When it was completed, failed or cancelled; a retry clears it."""

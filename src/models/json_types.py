@@ -1,0 +1,57 @@
+"""JSON columns whose shape is known, with keys that clients choose."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from src.models.types import Bool, Float, SafeInt, Text, storable
+
+
+@dataclass(frozen=True)
+class AsWhole:
+    """Makes one error of all, which would otherwise repeat the client's keys."""
+
+    message: str
+
+    def __get_pydantic_core_schema__(
+        self, source: type, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        def validate(value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+            try:
+                return inner(value)
+            except ValidationError:
+                raise ValueError(self.message) from None
+
+        return core_schema.no_info_wrap_validator_function(validate, handler(source))
+
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ShortText = Annotated[Text, Field(max_length=500)]
+
+Parameters = Annotated[
+    dict[Key, ShortText | Bool | SafeInt | Float | None],
+    Field(max_length=200),
+    AsWhole("must have at most 200 names, each with a text, a number, true, false or null"),
+    AfterValidator(storable),
+]
+Tags = Annotated[
+    dict[Key, ShortText],
+    Field(max_length=100),
+    AsWhole("must have at most 100 names, each with a text of at most 500 characters"),
+    AfterValidator(storable),
+]
+Measures = Annotated[
+    dict[Key, Float],
+    Field(max_length=200),
+    AsWhole("must have at most 200 names, each with a number"),
+    AfterValidator(storable),
+]

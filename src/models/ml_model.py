@@ -1,0 +1,36 @@
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from src.models.base import Owned
+from src.models.types import Label, Stripped, Text
+
+MlModelName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+MlModelTask = Annotated[Label, Field(min_length=1, max_length=50), Stripped]
+MlModelFramework = Annotated[Label | None, Field(min_length=1, max_length=50), Stripped]
+MlModelDescription = Annotated[Text | None, Field(max_length=2000)]
+
+
+class MlModelBase(SQLModel):
+    project_id: UUID
+    name: MlModelName
+    task: MlModelTask
+    framework: MlModelFramework = None
+    description: MlModelDescription = None
+
+
+class MlModel(MlModelBase, Owned, table=True):
+    __tablename__ = "ml_models"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "id"),
+        ForeignKeyConstraint(["project_id", "owner_id"], ["projects.id", "projects.owner_id"]),
+        Index(None, "project_id"),
+        Index(None, "task"),
+        Index(None, "framework"),
+        UniqueConstraint("project_id", "name"),
+    )
+
+    last_number: int = 0
+    """Of its versions, also those deleted since: no number is given twice."""

@@ -1,0 +1,52 @@
+from typing import Literal
+from uuid import UUID
+
+from pydantic import MISSING
+
+from src.models.experiment import (
+    ExperimentBase,
+    ExperimentDescription,
+    ExperimentModelType,
+    ExperimentName,
+    ExperimentRunId,
+    ExperimentRunUrl,
+    ExperimentSourceCommit,
+    ExperimentStatus,
+)
+from src.models.json_types import Parameters, Tags
+from src.models.types import Label, Timestamp
+from src.schemas.base import EntityResponse, Payload
+from src.schemas.page import PageQuery
+
+
+class ExperimentCreate(ExperimentBase, Payload):
+    # An import sends the rest as changes: what completed or failed has always started.
+    status: Literal["created", "running"] = "created"
+
+
+class ExperimentUpdate(Payload):
+    """An absent field stays as it is; a null one is cleared, where that is allowed."""
+
+    project_id: UUID | MISSING = MISSING
+    name: ExperimentName | MISSING = MISSING
+    description: ExperimentDescription | MISSING = MISSING
+    model_type: ExperimentModelType | MISSING = MISSING
+    hyperparameters: Parameters | MISSING = MISSING
+    tags: Tags | MISSING = MISSING
+    status: ExperimentStatus | MISSING = MISSING
+    run_id: ExperimentRunId | MISSING = MISSING
+    run_url: ExperimentRunUrl | MISSING = MISSING
+    source_commit: ExperimentSourceCommit | MISSING = MISSING
+
+
+class ExperimentResponse(ExperimentBase, EntityResponse):
+    started_at: Timestamp | None
+    finished_at: Timestamp | None
+
+
+class ExperimentQuery(PageQuery):
+    sort: Literal["id", "-id"] = "-id"
+    project_id: UUID | MISSING = MISSING
+    model_type: Label | MISSING = MISSING
+    status: ExperimentStatus | MISSING = MISSING
+    run_id: Label | MISSING = MISSING

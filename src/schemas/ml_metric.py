@@ -1,0 +1,115 @@
+from collections.abc import Sequence
+from typing import Annotated, NotRequired, TypedDict
+
+from pydantic import (
+    MISSING,
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    with_config,
+)
+
+from src.models.ml_metric import MlMetricKey, MlMetricStep
+from src.models.types import Float, SafeIntQuery, Timestamp
+from src.schemas.base import Payload
+from src.schemas.page import Cursor
+
+BATCH = 10_000
+"""Points of a request: with some 90 bytes each, they fit into a body of the default size."""
+
+MlMetricValue = Annotated[
+    Float | None,
+    Field(
+        description="JSON has no NaN and no infinities: send null for them. It stays in the "
+        "history, and counts in no summary and no series."
+    ),
+]
+
+
+@with_config(ConfigDict(extra="forbid"))
+class MlMetricCreate(TypedDict):
+    # No model, which would take several times as long to make.
+    key: MlMetricKey
+    step: MlMetricStep
+    value: MlMetricValue
+    recorded_at: NotRequired[Annotated[Timestamp, Field(description="Now, unless given.")]]
+
+
+def _distinct(points: list[MlMetricCreate]) -> list[MlMetricCreate]:
+    if len({(point["key"], point["step"]) for point in points}) < len(points):
+        msg = "must not have two points of the same key and step"
+        raise ValueError(msg)
+    return points
+
+
+class MlMetricBatch(Payload):
+    # The first error ends it: 10,000 of them would help nobody.
+    points: Annotated[
+        list[MlMetricCreate],
+        FailFast(),
+        Field(min_length=1, max_length=BATCH),
+        AfterValidator(_distinct),
+    ]
+
+
+class MlMetricReceipt(BaseModel):
+    received: int
+    changed: int
+    """How many of them are new, or have another value than before."""
+
+
+class MlMetricResponse(BaseModel):
+    key: MlMetricKey
+    step: MlMetricStep
+    value: float | None
+    recorded_at: Timestamp
+
+
+class MlMetricQuery(BaseModel):
+    model_config = {"extra": "forbid"}
+
+    key: MlMetricKey | MISSING = MISSING
+    min_step: SafeIntQuery = 0
+    max_step: SafeIntQuery = 2**53 - 1
+    cursor: Cursor | MISSING = MISSING
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class MlMetricSeriesQuery(BaseModel):
+    model_config = {"extra": "forbid"}
+
+    key: MlMetricKey
+    points: Annotated[int, Field(ge=4, le=10_000, description="At most so many.")] = 500
+
+
+class MlMetricSeries(BaseModel):
+    steps: Sequence[int]
+    values: Sequence[float]
+    count: int
+    """Of all points with a value; the first, the last and the extremes are among those shown."""
+    nulls: int
+
+
+class MlMetricPoint(BaseModel):
+    step: int
+    value: float
+
+
+class MlMetricSummary(BaseModel):
+    """Which of the extremes is the best, whoever chose the key knows."""
+
+    key: str
+    count: int
+    last: MlMetricPoint
+    min: MlMetricPoint
+    max: MlMetricPoint
+    """Each at the first step that has it."""
+
+
+class MlMetricSummaries(BaseModel):
+    items: Sequence[MlMetricSummary]
+    """Of the first 1,000 keys that have values, in order."""
+    truncated: bool
+    """Whether there are more."""

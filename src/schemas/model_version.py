@@ -1,0 +1,39 @@
+from typing import Literal
+from uuid import UUID
+
+from pydantic import MISSING
+
+from src.models.json_types import Measures
+from src.models.model_version import ModelVersionBase, ModelVersionStage
+from src.models.types import SafeIntQuery
+from src.schemas.base import EntityResponse, Payload
+from src.schemas.page import PageQuery
+
+
+class ModelVersionCreate(ModelVersionBase, Payload):
+    pass
+
+
+class ModelVersionUpdate(Payload):
+    """An absent field stays as it is; a null one is cleared, where that is allowed.
+
+    What was trained, and how, never changes. It may be evaluated again.
+    """
+
+    experiment_id: UUID | None | MISSING = MISSING
+    metrics: Measures | MISSING = MISSING
+    stage: ModelVersionStage | MISSING = MISSING
+
+
+class ModelVersionResponse(ModelVersionBase, EntityResponse):
+    number: int
+    """Counts the versions of a model from 1."""
+
+
+class ModelVersionQuery(PageQuery):
+    sort: Literal["id", "-id"] = "-id"
+    ml_model_id: UUID | MISSING = MISSING
+    experiment_id: UUID | MISSING = MISSING
+    stage: ModelVersionStage | MISSING = MISSING
+    size_bytes_min: SafeIntQuery | MISSING = MISSING
+    size_bytes_max: SafeIntQuery | MISSING = MISSING

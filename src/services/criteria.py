@@ -1,0 +1,54 @@
+"""Criteria for a model's versions, as conditions and order of a SELECT."""
+
+from functools import reduce
+from math import inf
+from operator import add
+
+from sqlalchemy import ColumnElement, UnaryExpression, case
+from sqlmodel import col
+
+from src.models.model_version import ModelVersion
+from src.schemas.deployment import Criteria
+from src.services.measures import measure
+
+
+def value_of(name: str) -> ColumnElement[float]:
+    return measure(col(ModelVersion.metrics), name)
+
+
+def best_first(criteria: Criteria) -> UnaryExpression[float]:
+    value = value_of(criteria.metric.name)
+    best = value.desc() if criteria.metric.goal == "max" else value.asc()
+    return best.nulls_last()
+
+
+def conditions_of(criteria: Criteria) -> dict[str, ColumnElement[bool]]:
+    """What a version has to fulfil, by the places in the criteria that say so."""
+    conditions = {"metric": _good_enough(criteria)}
+    for place, each in enumerate(criteria.also):
+        conditions[f"also.{place}"] = _within(each.name, each.at_least, each.at_most)
+    if criteria.max_size_bytes is not None:
+        conditions["max_size_bytes"] = col(ModelVersion.size_bytes) <= criteria.max_size_bytes
+    if criteria.stages is not None:
+        conditions["stages"] = col(ModelVersion.stage).in_(criteria.stages)
+    return conditions
+
+
+def failed_by(criteria: Criteria) -> ColumnElement[str]:
+    """The places of what a version does not fulfil, each with a space after it."""
+    conditions = conditions_of(criteria).items()
+    return reduce(add, (case((each, ""), else_=f"{place} ") for place, each in conditions))
+
+
+def _good_enough(criteria: Criteria) -> ColumnElement[bool]:
+    metric = criteria.metric
+    if metric.goal == "max":
+        return _within(metric.name, metric.threshold, None)
+    return _within(metric.name, None, metric.threshold)
+
+
+def _within(name: str, at_least: float | None, at_most: float | None) -> ColumnElement[bool]:
+    """Not of a version without the metric, whatever the limits."""
+    low = -inf if at_least is None else at_least
+    high = inf if at_most is None else at_most
+    return value_of(name).between(low, high)

@@ -1,0 +1,62 @@
+from uuid import UUID
+
+from sqlalchemy import bindparam, case, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from src.core.errors import NotFoundError
+from src.core.failures import translated
+from src.core.statements import Statement
+from src.models.ml_model import MlModel
+from src.models.model_alias import ModelAlias
+from src.schemas.model_alias import (
+    ModelAliasCreate,
+    ModelAliasResponse,
+    ModelAliasSet,
+    ModelAliasUpdate,
+)
+from src.services.owned import OwnedService
+
+_values = {
+    name: bindparam(name, type_=getattr(ModelAlias, name).type) for name in ModelAlias.model_fields
+}
+# Only of one's own model: else the conflict could be with somebody else's alias, and would move it.
+_row = select(*_values.values()).where(
+    col(MlModel.id) == bindparam("ml_model_id"), col(MlModel.owner_id) == bindparam("owner_id")
+)
+# PostgreSQL's INSERT, whose ON CONFLICT is that of SQLite too.
+_insert = insert(ModelAlias).from_select(list(_values), _row)
+_new = _insert.excluded
+_moves = col(ModelAlias.version_id) != _new.version_id
+_PUT = Statement(
+    _insert.on_conflict_do_update(
+        index_elements=["ml_model_id", "name"],
+        set_={
+            "version_id": _new.version_id,
+            "version": col(ModelAlias.version) + case((_moves, 1), else_=0),
+            "updated_at": case((_moves, _new.updated_at), else_=col(ModelAlias.updated_at)),
+        },
+    ).returning(*(getattr(ModelAlias, name) for name in ModelAliasResponse.model_fields))
+)
+
+
+class ModelAliasService(
+    OwnedService[ModelAlias, ModelAliasCreate, ModelAliasUpdate, ModelAliasResponse]
+):
+    model = ModelAlias
+    response = ModelAliasResponse
+
+    async def put(self, ml_model_id: UUID, name: str, data: ModelAliasSet) -> ModelAliasResponse:
+        """Create the alias, or move it."""
+        alias = ModelAlias(
+            ml_model_id=ml_model_id,
+            name=name,
+            version_id=data.version_id,
+            owner_id=self._own["_owner"],
+        )
+        with translated(self._statements.table):
+            rows = await _PUT.rows(self._session, **alias.model_dump())
+        if not rows:
+            msg = "There is no such ml model."
+            raise NotFoundError(msg)
+        return self._response(rows[0])

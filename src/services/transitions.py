@@ -1,0 +1,15 @@
+"""Which status may follow which."""
+
+from collections.abc import Mapping, Sequence
+
+from src.core.errors import ConflictError
+
+
+def check_transition[S: str](
+    what: str, allowed: Mapping[S, Sequence[S]], before: S, after: S
+) -> None:
+    """Raises `ConflictError` unless it is allowed. The same status again is no change."""
+    if after != before and after not in allowed[before]:
+        others = " or ".join(allowed[before]) or "nothing else"
+        msg = f"A {before} {what} cannot become {after}; it can become {others}."
+        raise ConflictError(msg, fields=("status",))

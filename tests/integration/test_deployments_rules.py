@@ -1,0 +1,379 @@
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from src.core.config import Settings
+from src.models.deployment import NEXT_STATUSES, DeploymentStatus
+from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
+from tests.apps import client_of, running
+from tests.integration.test_deployments import (
+    BROKEN,
+    DEPLOYMENTS,
+    create_deployment,
+    listed,
+    path_of,
+)
+from tests.integration.test_ml_models import create_ml_model
+from tests.integration.test_model_versions import MODEL_VERSIONS, create_model_version
+
+NEW = {"environment": "staging", "image": "digits:1"}
+NO_MATCH = "Nothing fulfils all criteria: see in candidates what the closest fail."
+WAYS: dict[DeploymentStatus, list[DeploymentStatus]] = {
+    "pending": [],
+    "running": ["running"],
+    "stopped": ["stopped"],
+    "failed": ["failed"],
+}
+"""How a new deployment comes to have a status."""
+
+
+async def create_versions(client: AsyncClient, *versions: Json) -> tuple[str, list[Json]]:
+    """A model with these versions, numbered from 1."""
+    ml_model_id = (await create_ml_model(client))["id"]
+    created = [
+        await create_model_version(client, ml_model_id=ml_model_id, **version)
+        for version in versions
+    ]
+    return ml_model_id, created
+
+
+def accuracies(*values: float) -> list[Json]:
+    return [{"metrics": {"accuracy": value}} for value in values]
+
+
+def criteria_of(ml_model_id: str, **others: Any) -> Json:
+    return {"ml_model_id": ml_model_id, "metric": {"name": "accuracy", "goal": "max"}} | others
+
+
+async def chosen(client: AsyncClient, criteria: Json) -> Json:
+    response = await client.post(DEPLOYMENTS, json=NEW | {"criteria": criteria})
+    assert response.status_code == 201, response.text
+    deployment: Json = response.json()
+    return deployment
+
+
+async def chosen_number(client: AsyncClient, criteria: Json) -> int:
+    deployment = await chosen(client, criteria)
+    version = await client.get(f"{MODEL_VERSIONS}/{deployment['version_id']}")
+    number: int = version.json()["number"]
+    return number
+
+
+async def candidates(client: AsyncClient, criteria: Json) -> list[Json]:
+    """What is answered when nothing fulfils them."""
+    response = await client.post(DEPLOYMENTS, json=NEW | {"criteria": criteria})
+    assert await listed(client) == []
+    found: list[Json] = response.json()["candidates"]
+    assert_problem(response, 409, NO_MATCH, candidates=found)
+    return found
+
+
+@pytest.mark.parametrize("value", [None, 1, "1", []], ids=repr)
+async def test_version_that_is_no_id_is_refused_and_named(
+    client: AsyncClient, value: object
+) -> None:
+    response = await client.post(DEPLOYMENTS, json=NEW | {"version_id": value})
+
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == ["body.version_id"]
+
+
+async def test_version_is_either_named_or_chosen(client: AsyncClient) -> None:
+    ml_model_id, [version] = await create_versions(client, *accuracies(0.9))
+    both = {"version_id": version["id"], "criteria": criteria_of(ml_model_id)}
+
+    for given in (both, {}):
+        response = await client.post(DEPLOYMENTS, json=NEW | given)
+        assert_invalid(response, {"body": ["Give either version_id or criteria."]})
+
+
+@pytest.mark.parametrize("field", ["version_id", "reason", "criteria"])
+async def test_version_never_changes(client: AsyncClient, field: str) -> None:
+    deployment = await create_deployment(client)
+
+    response = await client.patch(path_of(deployment), json={field: deployment["version_id"]})
+
+    assert_invalid(response, {"body": ["Extra inputs are not permitted"]})
+
+
+async def test_status_is_not_chosen_at_creation(client: AsyncClient) -> None:
+    version = await create_model_version(client)
+
+    response = await client.post(
+        DEPLOYMENTS, json=NEW | {"version_id": version["id"], "status": "running"}
+    )
+
+    assert_invalid(response, {"body": ["Extra inputs are not permitted"]})
+
+
+@pytest.mark.parametrize("value", [None, 1, "none such", []], ids=repr)
+async def test_wrong_status_is_refused_and_named(client: AsyncClient, value: object) -> None:
+    deployment = await create_deployment(client)
+
+    response = await client.patch(path_of(deployment), json={"status": value})
+
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == ["body.status"]
+
+
+@pytest.mark.parametrize("after", NEXT_STATUSES)
+@pytest.mark.parametrize("before", NEXT_STATUSES)
+async def test_status_follows_only_what_it_may_follow(
+    client: AsyncClient, before: DeploymentStatus, after: DeploymentStatus
+) -> None:
+    deployment = await create_deployment(client)
+    for status in WAYS[before]:
+        deployment = (await client.patch(path_of(deployment), json={"status": status})).json()
+
+    response = await client.patch(path_of(deployment), json={"status": after, "replicas": 3})
+
+    if after == before or after in NEXT_STATUSES[before]:
+        assert response.json() == deployment | {
+            "status": after,
+            "replicas": 3,
+            "version": deployment["version"] + 1,
+            "updated_at": response.json()["updated_at"],
+        }
+    else:
+        may = " or ".join(NEXT_STATUSES[before])
+        refused = f"A {before} deployment cannot become {after}; it can become {may}."
+        assert_problem(response, 409, refused, errors={"body.status": [refused]})
+        assert (await client.get(path_of(deployment))).json() == deployment
+
+
+async def test_list_can_be_filtered_by_status(client: AsyncClient) -> None:
+    pending, stopped = [await create_deployment(client) for _ in range(2)]
+    stopped = (await client.patch(path_of(stopped), json={"status": "stopped"})).json()
+
+    assert await listed(client, status="pending") == [pending]
+    assert await listed(client, status="stopped") == [stopped]
+
+
+async def test_simultaneous_changes_take_no_way_that_is_not_allowed(
+    concurrent_settings: Settings,
+) -> None:
+    async with running(concurrent_settings) as app, client_of(app) as client:
+        deployment = await create_deployment(client)
+        statuses: list[DeploymentStatus] = ["running", "stopped", "failed", "pending"] * 5
+
+        responses = await asyncio.gather(
+            *(client.patch(path_of(deployment), json={"status": each}) for each in statuses)
+        )
+        final = (await client.get(path_of(deployment))).json()
+
+    assert {response.status_code for response in responses} <= {200, 409}
+    changed = [response.json() for response in responses if response.status_code == 200]
+    by_version = {each["version"]: each["status"] for each in [deployment, *changed, final]}
+    assert sorted(by_version) == list(range(1, final["version"] + 1))
+    way = [by_version[version] for version in sorted(by_version)]
+    assert len(way) > 1
+    assert all(after in NEXT_STATUSES[before] for before, after in pairwise(way))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"SECRET-NAME": "x"}, {"SECRET_NAME": 1}, {"SECRET_NAME": "x" * 2001}],
+    ids="{!r:.30}".format,
+)
+async def test_wrong_variables_are_not_repeated(client: AsyncClient, variables: Json) -> None:
+    deployment = await create_deployment(client)
+
+    response = await client.patch(path_of(deployment), json={"variables": variables})
+
+    message = (
+        "must have at most 100 names of letters, digits and _, that do not start with a digit, "
+        "each with a text of at most 2000 characters"
+    )
+    assert_invalid(response, {"body.variables": [message]})
+
+
+@pytest.mark.parametrize(
+    ("goal", "number", "most"), [("max", 2, "greatest"), ("min", 3, "smallest")]
+)
+async def test_best_version_is_deployed_and_the_reason_kept(
+    client: AsyncClient, goal: str, number: int, most: str
+) -> None:
+    ml_model_id, versions = await create_versions(
+        client, *accuracies(0.5, 0.981, 0.25), {"metrics": {"loss": 1}}
+    )
+
+    deployment = await chosen(
+        client, criteria_of(ml_model_id, metric={"name": "accuracy", "goal": goal})
+    )
+
+    version = versions[number - 1]
+    assert deployment["version_id"] == version["id"]
+    assert deployment["status"] == "pending"
+    value = version["metrics"]["accuracy"]
+    assert deployment["reason"] == (
+        f"Of 3 passing, version {number} has the {most} accuracy: {value}."
+    )
+    assert (await client.get(path_of(deployment))).json() == deployment
+
+
+async def test_of_equals_the_latest_is_the_best(client: AsyncClient) -> None:
+    ml_model_id, _ = await create_versions(client, *accuracies(0.5, 0.9, 0.9, 0.5))
+
+    assert await chosen_number(client, criteria_of(ml_model_id)) == 3
+
+
+async def test_latest_that_passes_is_deployed_if_preferred(client: AsyncClient) -> None:
+    ml_model_id, [_, second, _] = await create_versions(client, *accuracies(0.9, 0.8, 0.7))
+    metric = {"name": "accuracy", "goal": "max", "threshold": 0.75}
+
+    deployment = await chosen(client, criteria_of(ml_model_id, metric=metric, prefer="latest"))
+
+    assert deployment["version_id"] == second["id"]
+    assert deployment["reason"] == "Of 2 passing, version 2 is the latest."
+
+
+@pytest.mark.parametrize(
+    ("criteria", "number"),
+    [
+        ({}, 3),
+        ({"metric": {"name": "accuracy", "goal": "max", "threshold": 0.9}}, 3),
+        ({"metric": {"name": "accuracy", "goal": "min", "threshold": 0.5}}, 1),
+        ({"also": [{"name": "loss", "at_most": 0.2}]}, 2),
+        ({"also": [{"name": "loss", "at_least": 0.3}]}, 3),
+        ({"also": [{"name": "loss", "at_least": 0.2, "at_most": 0.2}]}, 2),
+        ({"also": [{"name": "a.b"}]}, 1),
+        ({"also": [{"name": "loss", "at_most": 0.2}, {"name": "a.b", "at_least": -1}]}, 1),
+        ({"max_size_bytes": 20}, 2),
+        ({"max_size_bytes": 10}, 1),
+        ({"stages": ["archived", "staging"]}, 2),
+        ({"stages": ["archived"]}, 1),
+    ],
+    ids=str,
+)
+async def test_every_criterion_is_observed(
+    client: AsyncClient, criteria: Json, number: int
+) -> None:
+    ml_model_id, _ = await create_versions(
+        client,
+        {
+            "metrics": {"accuracy": 0.5, "loss": 0.1, "a.b": -1},
+            "size_bytes": 10,
+            "stage": "archived",
+        },
+        {"metrics": {"accuracy": 0.6, "loss": 0.2}, "size_bytes": 20, "stage": "staging"},
+        {"metrics": {"accuracy": 0.9, "loss": 0.3}, "size_bytes": 30},
+    )
+
+    assert await chosen_number(client, criteria_of(ml_model_id, **criteria)) == number
+
+
+async def test_where_nothing_passes_the_closest_say_what_they_fail(client: AsyncClient) -> None:
+    ml_model_id, versions = await create_versions(
+        client,
+        {"metrics": {"accuracy": 0.5, "loss": 0.1}, "size_bytes": 10, "stage": "production"},
+        {"metrics": {"accuracy": 0.9, "loss": 0.9}, "size_bytes": 10, "stage": "production"},
+        {"metrics": {"loss": 0.1}, "size_bytes": 11},
+    )
+    criteria = criteria_of(
+        ml_model_id,
+        metric={"name": "accuracy", "goal": "max", "threshold": 0.8},
+        also=[{"name": "loss", "at_least": 0}, {"name": "loss", "at_most": 0.2}],
+        max_size_bytes=10,
+        stages=["production", "staging"],
+    )
+
+    found = await candidates(client, criteria)
+
+    assert found == [
+        {"version_id": versions[1]["id"], "number": 2, "value": 0.9, "fails": ["also.1"]},
+        {"version_id": versions[0]["id"], "number": 1, "value": 0.5, "fails": ["metric"]},
+        {
+            "version_id": versions[2]["id"],
+            "number": 3,
+            "value": None,
+            "fails": ["metric", "max_size_bytes", "stages"],
+        },
+    ]
+
+
+@pytest.mark.parametrize(("goal", "numbers"), [("max", [6, 5, 4, 3, 1]), ("min", [2, 3, 1, 4, 6])])
+async def test_only_the_five_closest_are_told(
+    client: AsyncClient, goal: str, numbers: list[int]
+) -> None:
+    ml_model_id, _ = await create_versions(client, *accuracies(0.1, 0, 0.1, 0.2, 0.3, 0.3))
+    found = await candidates(
+        client,
+        criteria_of(
+            ml_model_id, metric={"name": "accuracy", "goal": goal}, also=[{"name": "loss"}]
+        ),
+    )
+
+    assert [each["number"] for each in found] == numbers
+
+
+async def test_model_without_versions_has_no_candidates(client: AsyncClient) -> None:
+    ml_model_id, _ = await create_versions(client)
+
+    assert await candidates(client, criteria_of(ml_model_id)) == []
+
+
+async def test_name_of_a_metric_is_not_repeated_in_errors(client: AsyncClient) -> None:
+    ml_model_id, _ = await create_versions(client, *accuracies(0.5))
+    secret = {"name": "planted", "goal": "max"}
+
+    response = await client.post(
+        DEPLOYMENTS, json=NEW | {"criteria": criteria_of(ml_model_id, metric=secret)}
+    )
+
+    assert response.status_code == 409
+    assert "planted" not in response.text
+
+
+async def test_versions_of_other_models_are_not_looked_at(client: AsyncClient) -> None:
+    ml_model_id, _ = await create_versions(client, *accuracies(0.5))
+    await create_versions(client, *accuracies(0.9))
+
+    deployment = await chosen(client, criteria_of(ml_model_id))
+
+    assert deployment["reason"] == "Of 1 passing, version 1 has the greatest accuracy: 0.5."
+
+
+async def test_model_of_somebody_else_is_as_unknown_as_none(
+    client: AsyncClient, other: AsyncClient
+) -> None:
+    theirs, _ = await create_versions(other, *accuracies(0.9))
+
+    for ml_model_id in (theirs, UNKNOWN_ID):
+        response = await client.post(DEPLOYMENTS, json=NEW | {"criteria": criteria_of(ml_model_id)})
+        assert_problem(response, 409, BROKEN, errors={"body.criteria.ml_model_id": [BROKEN]})
+
+
+@pytest.mark.parametrize(
+    ("criteria", "place"),
+    [
+        ({"ml_model_id": "1"}, "ml_model_id"),
+        ({"metric": None}, "metric"),
+        ({"metric": {"name": "accuracy"}}, "metric.goal"),
+        ({"metric": {"name": "", "goal": "max"}}, "metric.name"),
+        ({"metric": {"name": "a\x00b", "goal": "max"}}, "metric.name"),
+        ({"metric": {"name": "x" * 101, "goal": "max"}}, "metric.name"),
+        ({"metric": {"name": "accuracy", "goal": "most"}}, "metric.goal"),
+        ({"metric": {"name": "accuracy", "goal": "max", "threshold": "1"}}, "metric.threshold"),
+        ({"metric": {"name": "accuracy", "goal": "max", "unknown": 1}}, "metric"),
+        ({"also": [{"name": "loss"}] * 11}, "also"),
+        ({"also": [{"name": "loss"}, {"at_least": 1}]}, "also.1.name"),
+        ({"max_size_bytes": -1}, "max_size_bytes"),
+        ({"stages": []}, "stages"),
+        ({"stages": ["none such"]}, "stages.0"),
+        ({"prefer": "worst"}, "prefer"),
+        ({"unknown": 1}, ""),
+    ],
+    ids="{!r:.60}".format,
+)
+async def test_wrong_criteria_are_refused_and_named(
+    client: AsyncClient, criteria: Json, place: str
+) -> None:
+    response = await client.post(
+        DEPLOYMENTS, json=NEW | {"criteria": criteria_of(UNKNOWN_ID) | criteria}
+    )
+
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == [f"body.criteria.{place}".rstrip(".")]

@@ -1,0 +1,281 @@
+from dataclasses import dataclass
+
+import pytest
+from httpx import AsyncClient
+
+from src.core.database import Database
+from src.core.ids import uuid7
+from src.models.base import Owned
+from src.models.deployment import Deployment
+from src.models.experiment import Experiment
+from src.models.model_version import ModelVersion
+from src.services.access import DEVELOPER
+from src.services.lineage import SHOWN
+from tests.api import UNKNOWN_ID, Json, assert_problem
+from tests.integration.test_deployments import DEPLOYMENTS, create_deployment
+from tests.integration.test_experiments import EXPERIMENTS, create_experiment
+from tests.integration.test_ml_models import create_ml_model
+from tests.integration.test_model_versions import MODEL_VERSIONS, create_model_version
+from tests.integration.test_projects import PROJECTS, create_project
+
+UNKNOWN = {
+    PROJECTS: "There is no such project.",
+    EXPERIMENTS: "There is no such experiment.",
+    MODEL_VERSIONS: "There is no such model version.",
+    DEPLOYMENTS: "There is no such deployment.",
+}
+
+
+@dataclass
+class Story:
+    """One project with all that can be in it."""
+
+    project: Json
+    ml_model: Json
+    experiment: Json
+    idle: Json
+    """An experiment without versions."""
+    trained: Json
+    """A version of the experiment."""
+    imported: Json
+    """A version without an experiment."""
+    deployed: list[Json]
+    """Two deployments of the trained version, and one of the imported."""
+
+
+@pytest.fixture
+async def story(client: AsyncClient) -> Story:
+    return await tell(client)
+
+
+@pytest.fixture
+async def another(client: AsyncClient) -> Story:
+    return await tell(client)
+
+
+async def tell(client: AsyncClient) -> Story:
+    project = await create_project(client)
+    ml_model, experiment, idle = [
+        await create(client, project_id=project["id"])
+        for create in (create_ml_model, create_experiment, create_experiment)
+    ]
+    trained = await create_model_version(
+        client, ml_model_id=ml_model["id"], experiment_id=experiment["id"]
+    )
+    imported = await create_model_version(client, ml_model_id=ml_model["id"])
+    deployed = [
+        await create_deployment(client, version_id=version["id"])
+        for version in (trained, trained, imported)
+    ]
+    return Story(project, ml_model, experiment, idle, trained, imported, deployed)
+
+
+async def lineage(client: AsyncClient, collection: str, entity: Json) -> Json:
+    response = await client.get(f"{collection}/{entity['id']}/lineage")
+    assert response.status_code == 200, response.text
+    told: Json = response.json()
+    return told
+
+
+def linked(
+    project: Json, experiments: list[Json], versions: list[Json], deployments: list[Json]
+) -> Json:
+    """The ids that a lineage has to have."""
+    return {
+        "project": project["id"],
+        "experiments": ids(experiments),
+        "versions": ids(versions),
+        "deployments": ids(deployments),
+        "truncated": False,
+    }
+
+
+def ids(entities: list[Json]) -> list[str]:
+    return [each["id"] for each in entities]
+
+
+def ids_of(told: Json) -> Json:
+    kinds = ("experiments", "versions", "deployments")
+    return told | {"project": told["project"]["id"]} | {kind: ids(told[kind]) for kind in kinds}
+
+
+async def test_project_leads_to_all_that_came_of_it(
+    client: AsyncClient, story: Story, another: Story
+) -> None:
+    told = await lineage(client, PROJECTS, story.project)
+
+    assert ids_of(told) == linked(
+        story.project,
+        [story.idle, story.experiment],
+        [story.imported, story.trained],
+        story.deployed[::-1],
+    )
+    other = await lineage(client, PROJECTS, another.project)
+    assert ids_of(other)["deployments"] == ids(another.deployed[::-1])
+
+
+async def test_experiment_leads_to_its_project_and_what_came_of_it(
+    client: AsyncClient, story: Story, another: Story
+) -> None:
+    told = await lineage(client, EXPERIMENTS, story.experiment)
+
+    assert ids_of(told) == linked(
+        story.project, [story.experiment], [story.trained], story.deployed[1::-1]
+    )
+
+
+async def test_version_leads_to_where_it_comes_from_and_its_deployments(
+    client: AsyncClient, story: Story, another: Story
+) -> None:
+    told = await lineage(client, MODEL_VERSIONS, story.trained)
+
+    assert ids_of(told) == linked(
+        story.project, [story.experiment], [story.trained], story.deployed[1::-1]
+    )
+
+
+async def test_deployment_leads_to_where_it_comes_from(
+    client: AsyncClient, story: Story, another: Story
+) -> None:
+    told = await lineage(client, DEPLOYMENTS, story.deployed[0])
+
+    assert ids_of(told) == linked(
+        story.project, [story.experiment], [story.trained], [story.deployed[0]]
+    )
+
+
+async def test_what_has_no_experiment_leads_to_the_project_of_its_model(
+    client: AsyncClient, story: Story, another: Story
+) -> None:
+    version = await lineage(client, MODEL_VERSIONS, story.imported)
+    deployment = await lineage(client, DEPLOYMENTS, story.deployed[2])
+
+    assert ids_of(version) == ids_of(deployment)
+    assert ids_of(version) == linked(story.project, [], [story.imported], [story.deployed[2]])
+
+
+async def test_version_belongs_to_its_experiments_project_alone(
+    client: AsyncClient, story: Story, another: Story
+) -> None:
+    """Whatever project its model is of."""
+    version = await create_model_version(
+        client, ml_model_id=story.ml_model["id"], experiment_id=another.idle["id"]
+    )
+
+    told = await lineage(client, MODEL_VERSIONS, version)
+
+    assert ids_of(told) == linked(another.project, [another.idle], [version], [])
+    theirs = await lineage(client, PROJECTS, another.project)
+    assert version["id"] in ids(theirs["versions"])
+    ours = await lineage(client, PROJECTS, story.project)
+    assert version["id"] not in ids(ours["versions"])
+
+
+async def test_links_tell_what_they_are(client: AsyncClient, story: Story) -> None:
+    told = await lineage(client, DEPLOYMENTS, story.deployed[0])
+
+    assert told == {
+        "project": {"id": story.project["id"], "name": story.project["name"]},
+        "experiments": [
+            {
+                "id": story.experiment["id"],
+                "name": story.experiment["name"],
+                "status": "created",
+            }
+        ],
+        "versions": [
+            {
+                "id": story.trained["id"],
+                "ml_model_id": story.ml_model["id"],
+                "ml_model_name": story.ml_model["name"],
+                "number": 1,
+                "experiment_id": story.experiment["id"],
+                "stage": "development",
+            }
+        ],
+        "deployments": [
+            {
+                "id": story.deployed[0]["id"],
+                "version_id": story.trained["id"],
+                "environment": "development",
+                "status": "pending",
+            }
+        ],
+        "truncated": False,
+    }
+
+
+async def test_empty_project_has_nothing_but_itself(client: AsyncClient) -> None:
+    project = await create_project(client)
+
+    assert ids_of(await lineage(client, PROJECTS, project)) == linked(project, [], [], [])
+
+
+@pytest.mark.parametrize("collection", UNKNOWN)
+async def test_unknown_id_is_not_found(client: AsyncClient, collection: str) -> None:
+    response = await client.get(f"{collection}/{UNKNOWN_ID}/lineage")
+
+    assert_problem(response, 404, UNKNOWN[collection])
+
+
+async def test_lineage_of_somebody_elses_is_not_there(
+    client: AsyncClient, other: AsyncClient, story: Story
+) -> None:
+    theirs = await tell(other)
+    entities = (theirs.project, theirs.experiment, theirs.trained, theirs.deployed[0])
+
+    for collection, entity in zip(UNKNOWN, entities, strict=True):
+        response = await client.get(f"{collection}/{entity['id']}/lineage")
+        assert_problem(response, 404, UNKNOWN[collection])
+    assert ids_of(await lineage(client, PROJECTS, story.project))["deployments"] == ids(
+        story.deployed[::-1]
+    )
+
+
+async def test_more_than_is_shown_is_told_and_the_newest_are_shown(
+    client: AsyncClient, database: Database, story: Story
+) -> None:
+    await add(database, story, SHOWN)
+
+    told = await lineage(client, PROJECTS, story.project)
+
+    assert told["truncated"]
+    for kind in ("experiments", "versions", "deployments"):
+        assert len(told[kind]) == SHOWN
+        assert ids(told[kind]) == sorted(ids(told[kind]), reverse=True)
+    assert story.deployed[2]["id"] not in ids(told["deployments"])
+
+
+async def test_as_many_as_are_shown_are_not_more(
+    client: AsyncClient, database: Database, story: Story
+) -> None:
+    await add(database, story, SHOWN - 3)
+
+    told = await lineage(client, PROJECTS, story.project)
+
+    assert not told["truncated"]
+    assert len(told["deployments"]) == SHOWN
+
+
+async def add(database: Database, story: Story, number: int) -> None:
+    """That many more of each kind."""
+    owned = {"owner_id": DEVELOPER}
+    new = [uuid7() for _ in range(number)]
+    rows: list[list[Owned]] = [
+        [
+            Experiment.model_validate(story.idle | owned | {"id": each, "name": str(each)})
+            for each in new
+        ],
+        [
+            ModelVersion.model_validate(story.imported | owned | {"id": each, "number": 10 + n})
+            for n, each in enumerate(new)
+        ],
+        [
+            Deployment.model_validate(story.deployed[2] | owned | {"id": each, "version_id": each})
+            for each in new
+        ],
+    ]
+    async with database.writing() as session:
+        for each_kind in rows:
+            session.add_all(each_kind)
+            await session.flush()

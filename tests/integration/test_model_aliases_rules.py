@@ -1,0 +1,252 @@
+import asyncio
+
+import pytest
+from httpx import AsyncClient, Response
+
+from src.core.config import Settings
+from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
+from tests.apps import client_of, running
+from tests.integration.test_ml_models import ML_MODELS, create_ml_model
+from tests.integration.test_model_aliases import (
+    BROKEN,
+    MODEL_ALIASES,
+    TAKEN,
+    UNKNOWN,
+    create_model_alias,
+    listed,
+    new_model_alias,
+    path_of,
+)
+from tests.integration.test_model_versions import create_model_version
+
+
+def champion_of(ml_model_id: str) -> str:
+    return f"{ML_MODELS}/{ml_model_id}/aliases/champion"
+
+
+async def put(client: AsyncClient, version: Json) -> Response:
+    body = {"version_id": version["id"]}
+    return await client.put(champion_of(version["ml_model_id"]), json=body)
+
+
+async def two_versions(client: AsyncClient) -> tuple[Json, Json]:
+    first = await create_model_version(client)
+    return first, await create_model_version(client, ml_model_id=first["ml_model_id"])
+
+
+async def test_alias_never_points_to_a_version_of_another_model(client: AsyncClient) -> None:
+    model_alias = await create_model_alias(client)
+    foreign = {"version_id": (await create_model_version(client))["id"]}
+
+    created = await client.post(MODEL_ALIASES, json=await new_model_alias(client) | foreign)
+    patched = await client.patch(path_of(model_alias), json=foreign)
+    put = await client.put(champion_of(model_alias["ml_model_id"]), json=foreign)
+
+    for response in (created, patched, put):
+        assert response.status_code == 409
+        assert response.json()["detail"] == BROKEN
+    assert await listed(client) == [model_alias]
+
+
+async def test_alias_stays_with_its_model(client: AsyncClient) -> None:
+    model_alias = await create_model_alias(client)
+
+    response = await client.patch(
+        path_of(model_alias), json={"ml_model_id": model_alias["ml_model_id"]}
+    )
+
+    assert_invalid(response, {"body": ["Extra inputs are not permitted"]})
+
+
+@pytest.mark.parametrize("wrong", [None, 1, "1", []], ids=repr)
+async def test_wrong_ml_model_id_is_refused_and_named(client: AsyncClient, wrong: object) -> None:
+    response = await client.post(
+        MODEL_ALIASES, json=await new_model_alias(client) | {"ml_model_id": wrong}
+    )
+
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == ["body.ml_model_id"]
+
+
+async def test_version_can_have_several_aliases(client: AsyncClient) -> None:
+    champion = await create_model_alias(client, name="champion")
+
+    model_alias = await create_model_alias(
+        client,
+        ml_model_id=champion["ml_model_id"],
+        version_id=champion["version_id"],
+        name="baseline",
+    )
+
+    assert model_alias["version_id"] == champion["version_id"]
+
+
+async def test_put_creates_what_can_be_read_as_any_alias(client: AsyncClient) -> None:
+    version = await create_model_version(client)
+
+    response = await put(client, version)
+
+    assert response.status_code == 200
+    model_alias = response.json()
+    assert model_alias == {
+        "id": model_alias["id"],
+        "version": 1,
+        "created_at": model_alias["created_at"],
+        "updated_at": model_alias["updated_at"],
+        "ml_model_id": version["ml_model_id"],
+        "version_id": version["id"],
+        "name": "champion",
+    }
+    assert await listed(client) == [model_alias]
+    assert (await client.get(path_of(model_alias))).json() == model_alias
+
+
+async def test_put_moves_the_alias_and_nothing_else(client: AsyncClient) -> None:
+    first, second = await two_versions(client)
+    before = (await put(client, first)).json()
+
+    moved = (await put(client, second)).json()
+
+    assert moved == before | {
+        "version_id": second["id"],
+        "version": 2,
+        "updated_at": moved["updated_at"],
+    }
+    assert moved["updated_at"] > before["updated_at"]
+    assert await listed(client) == [moved]
+
+
+async def test_same_put_again_changes_nothing(client: AsyncClient) -> None:
+    version = await create_model_version(client)
+
+    assert (await put(client, version)).json() == (await put(client, version)).json()
+
+
+async def test_alias_leads_to_its_version(client: AsyncClient) -> None:
+    first, second = await two_versions(client)
+    await put(client, first)
+
+    assert (await client.get(champion_of(first["ml_model_id"]))).json() == first
+
+    await put(client, second)
+
+    assert (await client.get(champion_of(first["ml_model_id"]))).json() == second
+
+
+async def test_moved_alias_never_looks_unmoved(client: AsyncClient) -> None:
+    first, second = await two_versions(client)
+    await put(client, first)
+    url = champion_of(first["ml_model_id"])
+    assert "etag" not in (await client.get(url)).headers
+    await put(client, second)
+
+    response = await client.get(url, headers={"If-None-Match": '"1"'})
+
+    assert response.status_code == 200
+    assert response.json() == second
+
+
+async def test_models_have_aliases_of_one_name(client: AsyncClient) -> None:
+    versions = [await create_model_version(client) for _ in range(2)]
+    for version in versions:
+        await put(client, version)
+
+    found = [await client.get(champion_of(version["ml_model_id"])) for version in versions]
+
+    assert [each.json() for each in found] == versions
+
+
+async def test_unknown_alias_is_not_found(client: AsyncClient) -> None:
+    ml_model = await create_ml_model(client)
+
+    for ml_model_id in (ml_model["id"], UNKNOWN_ID):
+        assert_problem(await client.get(champion_of(ml_model_id)), 404, UNKNOWN)
+
+
+@pytest.mark.parametrize("name", ["Champion", "1st", "a_b", "x" * 51, "%00", "a%0A"])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_what_is_no_name_is_not_found(client: AsyncClient, method: str, name: str) -> None:
+    version = await create_model_version(client)
+    body = {"version_id": version["id"]} if method == "PUT" else None
+
+    response = await client.request(
+        method, f"{ML_MODELS}/{version['ml_model_id']}/aliases/{name}", json=body
+    )
+
+    assert_problem(response, 404, "Not Found")
+    assert await listed(client) == []
+
+
+async def test_put_for_an_unknown_model_is_not_found(client: AsyncClient) -> None:
+    version = await create_model_version(client)
+
+    response = await put(client, version | {"ml_model_id": UNKNOWN_ID})
+
+    assert_problem(response, 404, "There is no such ml model.")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"version_id": None}, {"version_id": UNKNOWN_ID, "name": "a"}]
+)
+async def test_wrong_put_is_refused(client: AsyncClient, body: Json) -> None:
+    ml_model = await create_ml_model(client)
+
+    response = await client.put(champion_of(ml_model["id"]), json=body)
+
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize("whose", ["mine", "theirs"])
+@pytest.mark.parametrize("exists", [True, False])
+async def test_alias_of_somebody_else_is_neither_seen_nor_moved(
+    client: AsyncClient, other: AsyncClient, whose: str, exists: bool
+) -> None:
+    first, second = await two_versions(other)
+    before = (await put(other, first)).json() if exists else None
+    version = second if whose == "theirs" else await create_model_version(client)
+
+    response = await put(client, version | {"ml_model_id": first["ml_model_id"]})
+
+    assert_problem(response, 404, "There is no such ml model.")
+    assert_problem(await client.get(champion_of(first["ml_model_id"])), 404, UNKNOWN)
+    assert await listed(other) == ([before] if before else [])
+
+
+async def test_version_of_somebody_else_gets_no_alias(
+    client: AsyncClient, other: AsyncClient
+) -> None:
+    ml_model = await create_ml_model(client)
+    theirs = await create_model_version(other)
+
+    response = await put(client, theirs | {"ml_model_id": ml_model["id"]})
+
+    assert response.status_code == 409
+    assert response.json()["detail"] == BROKEN
+
+
+async def test_of_simultaneous_puts_each_counts_and_one_alias_is_left(
+    concurrent_settings: Settings,
+) -> None:
+    async with running(concurrent_settings) as app, client_of(app) as client:
+        versions = await two_versions(client)
+
+        responses = await asyncio.gather(*(put(client, versions[n % 2]) for n in range(32)))
+
+        model_alias = (await listed(client, limit=100))[0]
+        assert [response.status_code for response in responses] == [200] * 32
+        assert len({response.json()["id"] for response in responses}) == 1
+        assert model_alias in [response.json() for response in responses]
+
+
+async def test_of_simultaneous_creations_of_one_alias_one_succeeds(
+    concurrent_settings: Settings,
+) -> None:
+    async with running(concurrent_settings) as app, client_of(app) as client:
+        body = await new_model_alias(client)
+
+        responses = await asyncio.gather(
+            *(client.post(MODEL_ALIASES, json=body) for _ in range(16))
+        )
+
+    assert sorted(response.status_code for response in responses) == [201] + [409] * 15
+    assert {each.json()["detail"] for each in responses if each.status_code == 409} == {TAKEN}

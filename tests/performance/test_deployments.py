@@ -1,0 +1,37 @@
+import pytest
+from httpx import AsyncClient
+
+from tests.api import Json
+from tests.integration.test_deployments import DEPLOYMENTS
+from tests.integration.test_deployments_rules import (
+    NEW,
+    accuracies,
+    create_versions,
+    criteria_of,
+)
+from tests.performance import test_statements
+from tests.performance.test_statements import Counted
+
+counted = test_statements.counted
+
+
+@pytest.mark.parametrize(
+    ("criteria", "status", "expected"),
+    [
+        ({}, 201, ["SELECT", "INSERT"]),
+        ({"prefer": "latest", "also": [{"name": "accuracy"}] * 10}, 201, ["SELECT", "INSERT"]),
+        ({"max_size_bytes": 0, "stages": ["archived"]}, 409, ["SELECT", "SELECT"]),
+    ],
+    ids=str,
+)
+async def test_create_by_criteria(
+    client: AsyncClient, counted: Counted, criteria: Json, status: int, expected: list[str]
+) -> None:
+    ml_model_id, _ = await create_versions(client, *accuracies(*range(10)))
+    body = NEW | {"criteria": criteria_of(ml_model_id, **criteria)}
+
+    with counted() as statements:
+        response = await client.post(DEPLOYMENTS, json=body)
+
+    assert response.status_code == status
+    assert [each for each in statements if each != "BEGIN"] == expected

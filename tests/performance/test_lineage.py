@@ -1,0 +1,33 @@
+import pytest
+from httpx import AsyncClient
+
+from src.core.database import Database
+from tests.api import UNKNOWN_ID
+from tests.integration.test_lineage import UNKNOWN, add, tell
+from tests.performance import test_statements
+from tests.performance.test_statements import Counted
+
+counted = test_statements.counted
+
+
+@pytest.mark.parametrize("more", [0, 100])
+async def test_lineage(
+    client: AsyncClient, database: Database, counted: Counted, more: int
+) -> None:
+    story = await tell(client)
+    await add(database, story, more)
+    entities = (story.project, story.experiment, story.trained, story.deployed[0])
+
+    for collection, entity in zip(UNKNOWN, entities, strict=True):
+        with counted() as statements:
+            response = await client.get(f"{collection}/{entity['id']}/lineage")
+        assert response.status_code == 200
+        assert statements == ["SELECT"] * 4
+
+
+async def test_lineage_of_what_is_not_there(client: AsyncClient, counted: Counted) -> None:
+    for collection in UNKNOWN:
+        with counted() as statements:
+            response = await client.get(f"{collection}/{UNKNOWN_ID}/lineage")
+        assert response.status_code == 404
+        assert statements == ["SELECT"]
