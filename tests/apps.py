@@ -10,7 +10,7 @@ from sqlalchemy import URL
 from src.core.config import Settings
 from src.main import API, create_app, start
 from tests import things
-from tests.databases import make_empty
+from tests.databases import create_tables, make_empty
 
 
 def make_settings(url: URL | str, **changes: object) -> Settings:
@@ -31,6 +31,7 @@ async def running(settings: Settings) -> AsyncIterator[FastAPI]:
     app = create_app(settings)
     app.include_router(things.router, prefix=API)
     async with app.router.lifespan_context(app):
+        await create_tables(app.state.database)
         await make_empty(app.state.database)
         yield app
 

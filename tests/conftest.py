@@ -71,16 +71,32 @@ async def shared_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
 async def app(shared_app: FastAPI) -> FastAPI:
     """One app for the run, with an empty database for each test.
 
-    A module that changes its app, or needs other settings, overrides this by one of its own.
+    A module that changes its app, or needs other settings, has a `shared_app` of its own.
     """
     await make_empty(shared_app.state.database)
     return shared_app
 
 
-@pytest.fixture
-def concurrent_settings(postgres_url: URL | None, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def concurrent_settings(
+    postgres_url: URL | None, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """For tests in which several connections matter: in-memory SQLite has one."""
-    return make_settings(postgres_url or make_url(f"sqlite:///{tmp_path}/test.db"))
+    folder = tmp_path_factory.mktemp("concurrent")
+    return make_settings(postgres_url or make_url(f"sqlite:///{folder}/test.db"))
+
+
+@pytest.fixture(scope="session")
+async def shared_concurrent_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+    async with running(concurrent_settings) as app:
+        yield app
+
+
+@pytest.fixture
+async def concurrent_client(shared_concurrent_app: FastAPI) -> AsyncIterator[AsyncClient]:
+    await make_empty(shared_concurrent_app.state.database)
+    async with client_of(shared_concurrent_app) as client:
+        yield client
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlmodel import SQLModel
 
-from tests.databases import make_empty
+from tests.databases import TABLES, make_empty
 
 type Schema = dict[str, Any]
 type Place = tuple[str | int, ...]
@@ -151,6 +151,13 @@ class Caller:
         """Empty the database, so that no request depends on those before it."""
         await make_empty(self.app.state.database)
         self._ids.clear()
+
+    async def undo(self, operation: Operation) -> None:
+        """Empty the table it is about, so that it succeeds again, with what it depends on."""
+        if operation.table not in TABLES:
+            return await self.forget()
+        await make_empty(self.app.state.database, only={operation.table})
+        self._ids = {each: at for each, at in self._ids.items() if each.table != operation.table}
 
     async def required(self, operation: Operation, where: str) -> dict[str, str]:
         """Valid values of the parameters that have to be there: of path, query or header."""

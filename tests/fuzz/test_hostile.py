@@ -153,7 +153,7 @@ async def send(caller: Caller, target: Target, shape: Any) -> Response:
     )
     # What was made holds unique values, and what was deleted is needed again.
     if operation.method in ("post", "delete") and response.is_success:
-        await caller.forget()
+        await caller.undo(operation)
     return response
 
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 from sqlalchemy import URL
-from sqlmodel import SQLModel, col, update
+from sqlmodel import SQLModel, col, select, update
 
 from src.core.database import Database
 from src.main import create_app
@@ -22,12 +22,12 @@ from src.models.user import User
 from tests.access import client_with, issue_token
 from tests.api import UNKNOWN_ID, assert_problem
 from tests.apps import client_of, make_settings, running
-from tests.databases import make_empty
 from tests.operations import JSON_TYPE, Caller, Contract, Operation
 
 PUBLIC = {"POST /api/v1/login", "GET /health", "GET /health/ready"}
 ME, USERS = "/api/v1/me", "/api/v1/users"
 NO_TOKEN = "Send a valid token: Authorization: Bearer ..."  # noqa: S105
+WRONG_HEADERS = ["Bearer", "Bearer svc_unknown", "Basic c3ZjOng="]
 
 DOCUMENT = create_app(make_settings("sqlite://")).openapi()
 CONTRACT = Contract(DOCUMENT)
@@ -54,16 +54,10 @@ LISTS_OF_OWNED = [
 
 
 @pytest.fixture(scope="module")
-async def strict_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
+async def shared_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
     settings = make_settings(postgres_url or "sqlite://", auth_required=True, metrics=True)
     async with running(settings) as app:
         yield app
-
-
-@pytest.fixture
-async def app(strict_app: FastAPI) -> FastAPI:
-    await make_empty(strict_app.state.database)
-    return strict_app
 
 
 @pytest.fixture
@@ -105,14 +99,15 @@ async def rows(database: Database) -> list[str]:
         ]
 
 
-async def refused(owner: Caller, operation: Operation, client: AsyncClient) -> Response:
-    """The answer to a request that changes nothing."""
+async def refused(owner: Caller, operation: Operation, *clients: AsyncClient) -> list[Response]:
+    """The answers to requests that change nothing."""
     await prepare(owner, operation)
-    await client.get(ME)  # notes the use of the token
+    for client in clients:
+        await client.get(ME)  # notes the use of the token
     before = await rows(owner.app.state.database)
-    response = await send(owner, operation, client)
+    responses = [await send(owner, operation, client) for client in clients]
     assert await rows(owner.app.state.database) == before
-    return response
+    return responses
 
 
 # Nobody
@@ -146,34 +141,37 @@ async def test_owner_may(owner: Caller, operation: Operation) -> None:
 
 
 @pytest.mark.parametrize("operation", PROTECTED, ids=str)
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer svc_unknown", "Basic c3ZjOng="])
-async def test_nobody_may(owner: Caller, operation: Operation, header: str) -> None:
-    async with client_of(owner.app) as client:
-        client.headers.update({"Authorization": header} if header else {})
-        response = await refused(owner, operation, client)
+async def test_nobody_may(owner: Caller, operation: Operation) -> None:
+    clients = [client_of(owner.app) for _ in range(4)]
+    for client, header in zip(clients[1:], WRONG_HEADERS, strict=True):
+        client.headers["Authorization"] = header
 
-    assert_problem(response, 401, NO_TOKEN)
-    assert response.headers["www-authenticate"] == "Bearer"
+    responses = await refused(owner, operation, *clients)
+
+    for response in responses:
+        assert_problem(response, 401, NO_TOKEN)
+        assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("operation", PROTECTED, ids=str)
-@pytest.mark.parametrize("end", ["expired", "revoked", "deactivated"])
-async def test_whose_token_has_ended_may_not(owner: Caller, operation: Operation, end: str) -> None:
+async def test_whose_token_has_ended_may_not(owner: Caller, operation: Operation) -> None:
     database: Database = owner.app.state.database
-    token = await issue_token(database, scopes="read write admin", admin=True)
-    async with client_with(owner.app, token.token) as client:
-        user_id = UUID((await client.get(ME)).json()["id"])
-        its, theirs = col(Token.id) == token.id, col(User.id) == user_id
-        ending = {
-            "expired": update(Token).where(its).values(expires_at=utc_now()),
-            "revoked": update(Token).where(its).values(revoked_at=utc_now()),
-            "deactivated": update(User).where(theirs).values(active=False),
-        }
-        async with database.writing() as session:
-            await session.exec(ending[end])
-        response = await refused(owner, operation, client)
+    expired, revoked, deactivated = [
+        await issue_token(database, scopes="read write admin", admin=True) for _ in range(3)
+    ]
+    clients = [client_with(owner.app, each.token) for each in (expired, revoked, deactivated)]
+    assert [(await client.get(ME)).status_code for client in clients] == [200] * 3
+    owners = select(Token.owner_id).where(col(Token.id) == deactivated.id)
+    async with database.writing() as session:
+        for token, end in ((expired, "expires_at"), (revoked, "revoked_at")):
+            its = col(Token.id) == token.id
+            await session.exec(update(Token).where(its).values({end: utc_now()}))
+        await session.exec(update(User).where(col(User.id).in_(owners)).values(active=False))
 
-    assert_problem(response, 401, NO_TOKEN)
+    responses = await refused(owner, operation, *clients)
+
+    for response in responses:
+        assert_problem(response, 401, NO_TOKEN)
 
 
 async def test_metrics_are_not_public(owner: Caller, app: FastAPI) -> None:
@@ -191,23 +189,28 @@ async def test_token_of_another_scope_may_not(owner: Caller, operation: Operatio
     needed, other = ("read", "write") if operation.method == "get" else ("write", "read")
     token = await issue_token(owner.app.state.database, scopes=f"{other} admin", admin=True)
     async with client_with(owner.app, token.token) as client:
-        response = await refused(owner, operation, client)
+        [response] = await refused(owner, operation, client)
 
     assert_problem(response, 403, f"The token lacks the scope {needed}.")
 
 
 @pytest.mark.parametrize("operation", FOR_ADMINISTRATORS, ids=str)
-@pytest.mark.parametrize(
-    ("admin", "scopes"), [(False, "read write admin"), (True, "read write"), (False, "read write")]
-)
-async def test_users_are_for_administrators(
-    owner: Caller, operation: Operation, admin: bool, scopes: str
-) -> None:
-    token = await issue_token(owner.app.state.database, scopes=scopes, admin=admin)
-    async with client_with(owner.app, token.token) as client:
-        response = await refused(owner, operation, client)
+async def test_users_are_for_administrators(owner: Caller, operation: Operation) -> None:
+    others = [
+        await issue_token(owner.app.state.database, scopes=scopes, admin=admin)
+        for admin, scopes in [
+            (False, "read write admin"),
+            (True, "read write"),
+            (False, "read write"),
+        ]
+    ]
 
-    assert_problem(response, 403, "This is for administrators, with a token of the scope admin.")
+    clients = [client_with(owner.app, each.token) for each in others]
+    responses = await refused(owner, operation, *clients)
+
+    for response in responses:
+        problem = "This is for administrators, with a token of the scope admin."
+        assert_problem(response, 403, problem)
 
 
 # Somebody else, who may do as much with what is theirs
@@ -226,7 +229,7 @@ async def stranger(app: FastAPI, request: pytest.FixtureRequest) -> AsyncIterato
 async def test_what_is_others_is_not_there(
     owner: Caller, stranger: AsyncClient, operation: Operation
 ) -> None:
-    response = await refused(owner, operation, stranger)
+    [response] = await refused(owner, operation, stranger)
     ids = await owner.required(operation, "path")
     unknown = {name: UNKNOWN_ID if name.endswith("_id") else each for name, each in ids.items()}
     absent = await stranger.request(

@@ -12,7 +12,7 @@ from src.core.database import Database
 from src.core.errors import ConflictError, NotFoundError, UnavailableError
 from tests.api import UNKNOWN_ID
 from tests.apps import running
-from tests.databases import make_empty
+from tests.databases import create_tables, make_empty
 from tests.things import ThingCreate, ThingQuery, ThingService, ThingUpdate
 
 
@@ -22,6 +22,7 @@ def settings(concurrent_settings: Settings) -> Settings:
 
     async def prepare() -> None:
         database = Database(concurrent_settings)
+        await create_tables(database)
         await make_empty(database)
         await database.dispose()
 

@@ -12,8 +12,8 @@ from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import running
 
 
-@pytest.fixture
-async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+@pytest.fixture(scope="module")
+async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
     async with running(concurrent_settings) as app:
         yield app
 

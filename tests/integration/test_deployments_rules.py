@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from src.core.config import Settings
 from src.models.deployment import NEXT_STATUSES, DeploymentStatus
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
-from tests.apps import client_of, running
 from tests.integration.test_deployments import (
     BROKEN,
     DEPLOYMENTS,
@@ -153,16 +151,16 @@ async def test_list_can_be_filtered_by_status(client: AsyncClient) -> None:
 
 
 async def test_simultaneous_changes_take_no_way_that_is_not_allowed(
-    concurrent_settings: Settings,
+    concurrent_client: AsyncClient,
 ) -> None:
-    async with running(concurrent_settings) as app, client_of(app) as client:
-        deployment = await create_deployment(client)
-        statuses: list[DeploymentStatus] = ["running", "stopped", "failed", "pending"] * 5
+    client = concurrent_client
+    deployment = await create_deployment(client)
+    statuses: list[DeploymentStatus] = ["running", "stopped", "failed", "pending"] * 5
 
-        responses = await asyncio.gather(
-            *(client.patch(path_of(deployment), json={"status": each}) for each in statuses)
-        )
-        final = (await client.get(path_of(deployment))).json()
+    responses = await asyncio.gather(
+        *(client.patch(path_of(deployment), json={"status": each}) for each in statuses)
+    )
+    final = (await client.get(path_of(deployment))).json()
 
     assert {response.status_code for response in responses} <= {200, 409}
     changed = [response.json() for response in responses if response.status_code == 200]

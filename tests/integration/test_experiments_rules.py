@@ -1,16 +1,14 @@
 """What an experiment may become, and the times at which it did."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import get_args
 
 import pytest
 from httpx import AsyncClient, Response
 
-from src.core.config import Settings
 from src.models.experiment import NEXT_STATUSES, ExperimentStatus
 from tests.api import Json, assert_invalid, assert_problem
-from tests.apps import client_of, running
 from tests.integration.test_experiments import (
     EXPERIMENTS,
     create_experiment,
@@ -28,12 +26,6 @@ PATHS: dict[str, Sequence[str]] = {
 }
 WRONG = [(a, b) for a in STATUSES for b in STATUSES if a != b and b not in NEXT_STATUSES[a]]
 FINISHED = ["completed", "failed", "cancelled"]
-
-
-@pytest.fixture
-async def concurrent_client(concurrent_settings: Settings) -> AsyncIterator[AsyncClient]:
-    async with running(concurrent_settings) as app, client_of(app) as client:
-        yield client
 
 
 async def change(client: AsyncClient, experiment: Json, status: str, **fields: object) -> Response:

@@ -20,8 +20,8 @@ from tests.apps import running
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
-@pytest.fixture
-async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+@pytest.fixture(scope="module")
+async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
     async with running(concurrent_settings) as app:
         yield app
 

@@ -16,8 +16,8 @@ from tests.apps import client_of, make_settings, running
 ORIGIN = "https://app.example.com"
 
 
-@pytest.fixture
-async def app() -> AsyncIterator[FastAPI]:
+@pytest.fixture(scope="module")
+async def shared_app() -> AsyncIterator[FastAPI]:
     settings = make_settings(
         "sqlite://",
         allowed_hosts=["test", "*.example.com", "[::1]"],

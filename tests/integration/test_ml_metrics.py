@@ -1,6 +1,6 @@
 import asyncio
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,13 +8,11 @@ import pytest
 from httpx import AsyncClient, Response
 from sqlmodel import func, select
 
-from src.core.config import Settings
 from src.core.database import Database
 from src.models.ml_metric import MlMetric
 from src.schemas.ml_metric import BATCH
 from src.services import ml_metric
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
-from tests.apps import client_of, running
 from tests.integration.test_experiments import create_experiment, path_of
 
 UNKNOWN = "There is no such experiment."
@@ -25,12 +23,6 @@ LAST_STEP = 2**53 - 1
 async def path(client: AsyncClient) -> str:
     """The metrics of an experiment that has none."""
     return f"{path_of(await create_experiment(client))}/metrics"
-
-
-@pytest.fixture
-async def concurrent_client(concurrent_settings: Settings) -> AsyncIterator[AsyncClient]:
-    async with running(concurrent_settings) as app, client_of(app) as client:
-        yield client
 
 
 def point(step: int, value: float | None = 0.5, key: str = "loss", **fields: object) -> Json:

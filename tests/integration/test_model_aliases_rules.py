@@ -3,9 +3,7 @@ import asyncio
 import pytest
 from httpx import AsyncClient, Response
 
-from src.core.config import Settings
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
-from tests.apps import client_of, running
 from tests.integration.test_ml_models import ML_MODELS, create_ml_model
 from tests.integration.test_model_aliases import (
     BROKEN,
@@ -225,28 +223,26 @@ async def test_version_of_somebody_else_gets_no_alias(
 
 
 async def test_of_simultaneous_puts_each_counts_and_one_alias_is_left(
-    concurrent_settings: Settings,
+    concurrent_client: AsyncClient,
 ) -> None:
-    async with running(concurrent_settings) as app, client_of(app) as client:
-        versions = await two_versions(client)
+    client = concurrent_client
+    versions = await two_versions(client)
 
-        responses = await asyncio.gather(*(put(client, versions[n % 2]) for n in range(32)))
+    responses = await asyncio.gather(*(put(client, versions[n % 2]) for n in range(32)))
 
-        model_alias = (await listed(client, limit=100))[0]
-        assert [response.status_code for response in responses] == [200] * 32
-        assert len({response.json()["id"] for response in responses}) == 1
-        assert model_alias in [response.json() for response in responses]
+    model_alias = (await listed(client, limit=100))[0]
+    assert [response.status_code for response in responses] == [200] * 32
+    assert len({response.json()["id"] for response in responses}) == 1
+    assert model_alias in [response.json() for response in responses]
 
 
 async def test_of_simultaneous_creations_of_one_alias_one_succeeds(
-    concurrent_settings: Settings,
+    concurrent_client: AsyncClient,
 ) -> None:
-    async with running(concurrent_settings) as app, client_of(app) as client:
-        body = await new_model_alias(client)
+    client = concurrent_client
+    body = await new_model_alias(client)
 
-        responses = await asyncio.gather(
-            *(client.post(MODEL_ALIASES, json=body) for _ in range(16))
-        )
+    responses = await asyncio.gather(*(client.post(MODEL_ALIASES, json=body) for _ in range(16)))
 
     assert sorted(response.status_code for response in responses) == [201] + [409] * 15
     assert {each.json()["detail"] for each in responses if each.status_code == 409} == {TAKEN}

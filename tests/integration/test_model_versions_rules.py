@@ -3,9 +3,7 @@ import asyncio
 import pytest
 from httpx import AsyncClient, Response
 
-from src.core.config import Settings
 from tests.api import UNKNOWN_ID, assert_invalid
-from tests.apps import client_of, running
 from tests.integration.test_experiments import create_experiment
 from tests.integration.test_ml_models import ML_MODELS, create_ml_model
 from tests.integration.test_model_versions import (
@@ -141,15 +139,13 @@ async def test_artefact_that_cannot_be_found_or_checked_is_refused(
 
 
 async def test_64_simultaneous_creations_are_numbered_from_1_to_64(
-    concurrent_settings: Settings,
+    concurrent_client: AsyncClient,
 ) -> None:
-    async with running(concurrent_settings) as app, client_of(app) as client:
-        body = await new_model_version(client)
+    client = concurrent_client
+    body = await new_model_version(client)
 
-        responses = await asyncio.gather(
-            *(client.post(MODEL_VERSIONS, json=body) for _ in range(64))
-        )
-        versions = await listed(client, limit=100)
+    responses = await asyncio.gather(*(client.post(MODEL_VERSIONS, json=body) for _ in range(64)))
+    versions = await listed(client, limit=100)
 
     assert [response.status_code for response in responses] == [201] * 64
     assert sorted(version["number"] for version in versions) == list(range(1, 65))
@@ -157,18 +153,16 @@ async def test_64_simultaneous_creations_are_numbered_from_1_to_64(
 
 
 async def test_failures_among_simultaneous_creations_leave_no_gaps(
-    concurrent_settings: Settings,
+    concurrent_client: AsyncClient,
 ) -> None:
-    async with running(concurrent_settings) as app, client_of(app) as client:
-        body = await new_model_version(client)
-        experiments = [(await create_experiment(client))["id"], UNKNOWN_ID]
+    client = concurrent_client
+    body = await new_model_version(client)
+    experiments = [(await create_experiment(client))["id"], UNKNOWN_ID]
 
-        async def create(n: int) -> Response:
-            return await client.post(
-                MODEL_VERSIONS, json=body | {"experiment_id": experiments[n % 2]}
-            )
+    async def create(n: int) -> Response:
+        return await client.post(MODEL_VERSIONS, json=body | {"experiment_id": experiments[n % 2]})
 
-        responses = await asyncio.gather(*map(create, range(32)))
+    responses = await asyncio.gather(*map(create, range(32)))
 
     assert [response.status_code for response in responses] == [201, 409] * 16
     numbers = sorted(each.json()["number"] for each in responses if each.status_code == 201)

@@ -18,22 +18,29 @@ from tests.apps import running
 WAIT = 0.2
 
 
-@pytest.fixture
-async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+@pytest.fixture(scope="module")
+async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
     narrow = {"database_pool_size": 2, "database_pool_wait": WAIT}
     async with running(concurrent_settings.model_copy(update=narrow)) as app:
         yield app
 
 
-async def test_turns_come_in_the_order_of_arrival(database: Database) -> None:
+async def test_turns_come_in_the_order_of_arrival(concurrent_settings: Settings) -> None:
+    patient = {"database_pool_size": 2, "database_pool_wait": 60}
+    database = Database(concurrent_settings.model_copy(update=patient))
     served: list[int] = []
 
     async def read(n: int) -> None:
         async with database.reading():
             served.append(n)
-            await asyncio.sleep(0.001)
 
-    await asyncio.gather(*(read(n) for n in range(50)))
+    async with database.reading():
+        async with database.reading():
+            waiters = [asyncio.create_task(read(n)) for n in range(50)]
+            await asyncio.sleep(0)
+        # One turn is free now, and goes from one waiter to the next.
+        await asyncio.gather(*waiters)
+    await database.dispose()
 
     assert served == list(range(50))
 

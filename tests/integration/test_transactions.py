@@ -25,8 +25,8 @@ from tests.things import (
 )
 
 
-@pytest.fixture
-async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+@pytest.fixture(scope="module")
+async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
     async with running(concurrent_settings) as app:
         yield app
 
