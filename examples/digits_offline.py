@@ -10,9 +10,9 @@ from src.core.blocking import Blocking, blocking
 from src.schemas.deployment import Criteria, DeploymentCreate, MetricGoal, MetricLimits
 from src.schemas.experiment import ExperimentCreate, ExperimentUpdate
 from src.schemas.ml_metric import MlMetricBatch
-from src.schemas.ml_model import ComparisonQuery, MlModelCreate, MlModelResponse
+from src.schemas.ml_model import MlModelCreate, MlModelResponse
 from src.schemas.model_alias import ModelAliasSet
-from src.schemas.model_version import ModelVersionCreate, ModelVersionUpdate
+from src.schemas.model_version import ComparisonQuery, ModelVersionCreate, ModelVersionUpdate
 from src.schemas.project import ProjectCreate
 from src.schemas.user import UserCreate
 from src.services.deployment import DeploymentService
@@ -78,8 +78,8 @@ def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
 
 
 def promote_and_deploy(own: Own, ml_model: MlModelResponse) -> None:
-    with own(MlModelService) as ml_models:
-        best = ml_models.compare(ml_model.id, ComparisonQuery(metric="accuracy")).items[0]
+    with own(ModelVersionService) as versions:
+        best = versions.compare(ml_model.id, ComparisonQuery(metric="accuracy")).items[0]
     with own(ModelAliasService) as aliases:
         aliases.put(ml_model.id, "champion", ModelAliasSet(version_id=best.id))
     with own(ModelVersionService) as versions:

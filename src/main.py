@@ -72,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
     api.include_router(ml_metrics.router)
     api.include_router(ml_models.router)
     api.include_router(model_versions.router)
+    api.include_router(model_versions.of_model)
     api.include_router(model_aliases.router)
     api.include_router(model_aliases.by_name)
     api.include_router(deployments.router)

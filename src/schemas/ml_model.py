@@ -1,7 +1,7 @@
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import MISSING, BaseModel, Field
+from pydantic import MISSING
 
 from src.models.ml_model import (
     MlModelBase,
@@ -10,8 +10,7 @@ from src.models.ml_model import (
     MlModelName,
     MlModelTask,
 )
-from src.models.model_version import ModelVersionStage
-from src.models.types import Label, Text
+from src.models.types import Label
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import PageQuery
 
@@ -39,23 +38,3 @@ class MlModelQuery(PageQuery):
     project_id: UUID | MISSING = MISSING
     task: MlModelTask | MISSING = MISSING
     framework: Label | MISSING = MISSING
-
-
-class ComparisonQuery(BaseModel):
-    model_config = {"extra": "forbid"}
-
-    metric: Annotated[Text, Field(min_length=1, max_length=100)]
-    goal: Literal["max", "min"] = "max"
-
-
-class ComparedVersion(BaseModel):
-    id: UUID
-    number: int
-    stage: ModelVersionStage
-    value: float
-
-
-class Comparison(BaseModel):
-    """Of the versions that have the metric: the best first, and at most 100."""
-
-    items: list[ComparedVersion]

@@ -1,11 +1,11 @@
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import MISSING
+from pydantic import MISSING, BaseModel, Field
 
 from src.models.json_types import Measures
 from src.models.model_version import ModelVersionBase, ModelVersionStage
-from src.models.types import SafeIntQuery
+from src.models.types import SafeIntQuery, Text
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import PageQuery
 
@@ -37,3 +37,23 @@ class ModelVersionQuery(PageQuery):
     stage: ModelVersionStage | MISSING = MISSING
     size_bytes_min: SafeIntQuery | MISSING = MISSING
     size_bytes_max: SafeIntQuery | MISSING = MISSING
+
+
+class ComparisonQuery(BaseModel):
+    model_config = {"extra": "forbid"}
+
+    metric: Annotated[Text, Field(min_length=1, max_length=100)]
+    goal: Literal["max", "min"] = "max"
+
+
+class ComparedVersion(BaseModel):
+    id: UUID
+    number: int
+    stage: ModelVersionStage
+    value: float
+
+
+class Comparison(BaseModel):
+    """Of the versions that have the metric: the best first, and at most 100."""
+
+    items: list[ComparedVersion]

@@ -9,12 +9,14 @@ from src.core.failures import translated
 from src.core.statements import Statement
 from src.models.ml_model import MlModel
 from src.models.model_alias import ModelAlias
+from src.models.model_version import ModelVersion
 from src.schemas.model_alias import (
     ModelAliasCreate,
     ModelAliasResponse,
     ModelAliasSet,
     ModelAliasUpdate,
 )
+from src.schemas.model_version import ModelVersionResponse
 from src.services.owned import OwnedService
 
 _values = {
@@ -38,6 +40,15 @@ _PUT = Statement(
         },
     ).returning(*(getattr(ModelAlias, name) for name in ModelAliasResponse.model_fields))
 )
+_VERSION = Statement(
+    select(*(getattr(ModelVersion, name) for name in ModelVersionResponse.model_fields))
+    .join(ModelAlias, col(ModelAlias.version_id) == col(ModelVersion.id))
+    .where(
+        col(ModelAlias.ml_model_id) == bindparam("ml_model_id"),
+        col(ModelAlias.owner_id) == bindparam("_owner"),
+        col(ModelAlias.name) == bindparam("name"),
+    )
+)
 
 
 class ModelAliasService(
@@ -45,6 +56,14 @@ class ModelAliasService(
 ):
     model = ModelAlias
     response = ModelAliasResponse
+
+    async def version(self, ml_model_id: UUID, name: str) -> ModelVersionResponse:
+        """The one that the alias points to."""
+        rows = await _VERSION.rows(self._session, ml_model_id=ml_model_id, name=name, **self._own)
+        if not rows:
+            raise self._not_found()
+        names = ModelVersionResponse.model_fields
+        return ModelVersionResponse.model_construct(**dict(zip(names, rows[0], strict=True)))
 
     async def put(self, ml_model_id: UUID, name: str, data: ModelAliasSet) -> ModelAliasResponse:
         """Create the alias, or move it."""

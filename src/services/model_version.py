@@ -1,15 +1,23 @@
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import String, UnaryExpression, bindparam, select, update
 from sqlmodel import col
 
-from src.core.errors import NotFoundError
 from src.core.failures import REFERENCE
 from src.core.statements import Statement
 from src.models.ml_model import MlModel
-from src.models.model_alias import ModelAlias
 from src.models.model_version import ModelVersion
-from src.schemas.model_version import ModelVersionCreate, ModelVersionResponse, ModelVersionUpdate
+from src.schemas.model_version import (
+    ComparedVersion,
+    Comparison,
+    ComparisonQuery,
+    ModelVersionCreate,
+    ModelVersionResponse,
+    ModelVersionUpdate,
+)
+from src.services.measures import measure
+from src.services.ml_model import MlModelService
 from src.services.owned import OwnedService
 
 # Whoever counts holds the model's row until the version is there too, or neither is.
@@ -22,15 +30,24 @@ _COUNT = Statement(
     .values(last_number=col(MlModel.last_number) + 1, updated_at=col(MlModel.updated_at))
     .returning(col(MlModel.last_number))
 )
-_BY_ALIAS = Statement(
-    select(*(getattr(ModelVersion, name) for name in ModelVersionResponse.model_fields))
-    .join(ModelAlias, col(ModelAlias.version_id) == col(ModelVersion.id))
-    .where(
-        col(ModelAlias.ml_model_id) == bindparam("ml_model_id"),
-        col(ModelAlias.owner_id) == bindparam("_owner"),
-        col(ModelAlias.name) == bindparam("alias"),
+_number = col(ModelVersion.number)
+_value = measure(col(ModelVersion.metrics), bindparam("metric", type_=String)).label("value")
+
+
+def _compared(best_first: UnaryExpression[Any]) -> Statement:
+    return Statement(
+        select(col(ModelVersion.id), _number, col(ModelVersion.stage), _value)
+        .where(
+            col(ModelVersion.ml_model_id) == bindparam("ml_model_id"),
+            col(ModelVersion.owner_id) == bindparam("_owner"),
+            _value.is_not(None),
+        )
+        .order_by(best_first, _number.desc())
+        .limit(100)
     )
-)
+
+
+_COMPARE = {"max": _compared(_value.desc()), "min": _compared(_value.asc())}
 
 
 class ModelVersionService(
@@ -45,10 +62,12 @@ class ModelVersionService(
             raise REFERENCE(fields=("ml_model_id",))
         return await self._insert({**data.model_dump(), "number": counted[0][0]})
 
-    async def get_by_alias(self, ml_model_id: UUID, alias: str) -> ModelVersionResponse:
-        values = {"ml_model_id": ml_model_id, "alias": alias}
-        rows = await _BY_ALIAS.rows(self._session, **values, **self._own)
-        if not rows:
-            msg = "There is no such model alias."
-            raise NotFoundError(msg)
-        return self._response(rows[0])
+    async def compare(self, ml_model_id: UUID, query: ComparisonQuery) -> Comparison:
+        rows = await _COMPARE[query.goal].rows(
+            self._session, ml_model_id=ml_model_id, metric=query.metric, **self._own
+        )
+        if not rows:  # or there is no such model
+            await MlModelService(self._session, self._own["_owner"]).get(ml_model_id)
+        names = ComparedVersion.model_fields
+        items = [ComparedVersion(**dict(zip(names, row, strict=True))) for row in rows]
+        return Comparison(items=items)

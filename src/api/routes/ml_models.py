@@ -6,14 +6,7 @@ from fastapi import Query
 
 from src.api.dependencies import IfMatch, MlModelServiceDep
 from src.api.routing import ResourceRouter
-from src.schemas.ml_model import (
-    Comparison,
-    ComparisonQuery,
-    MlModelCreate,
-    MlModelQuery,
-    MlModelResponse,
-    MlModelUpdate,
-)
+from src.schemas.ml_model import MlModelCreate, MlModelQuery, MlModelResponse, MlModelUpdate
 from src.schemas.page import Page
 
 router = ResourceRouter("/ml-models")
@@ -48,11 +41,3 @@ async def delete_ml_model(
     ml_models: MlModelServiceDep, ml_model_id: UUID, if_match: IfMatch
 ) -> None:
     await ml_models.delete(ml_model_id, if_match)
-
-
-@router.get("/{ml_model_id}/comparison")
-async def compare_model_versions(
-    ml_models: MlModelServiceDep, ml_model_id: UUID, query: Annotated[ComparisonQuery, Query()]
-) -> Comparison:
-    """Which versions are best by a metric."""
-    return await ml_models.compare(ml_model_id, query)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from src.api.dependencies import IfMatch, ModelAliasServiceDep, ModelVersionServiceDep
+from src.api.dependencies import IfMatch, ModelAliasServiceDep
 from src.api.routing import ResourceRouter
 from src.models.model_alias import ModelAliasName
 from src.schemas.model_alias import (
@@ -62,9 +62,9 @@ async def delete_model_alias(
 
 @by_name.get("/{name}")
 async def get_model_version_by_alias(
-    model_versions: ModelVersionServiceDep, ml_model_id: UUID, name: ModelAliasName
+    model_aliases: ModelAliasServiceDep, ml_model_id: UUID, name: ModelAliasName
 ) -> ModelVersionResponse:
-    return await model_versions.get_by_alias(ml_model_id, name)
+    return await model_aliases.version(ml_model_id, name)
 
 
 @by_name.put("/{name}")

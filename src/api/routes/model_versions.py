@@ -2,11 +2,13 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from src.api.dependencies import IfMatch, ModelVersionServiceDep
 from src.api.routing import ResourceRouter
 from src.schemas.model_version import (
+    Comparison,
+    ComparisonQuery,
     ModelVersionCreate,
     ModelVersionQuery,
     ModelVersionResponse,
@@ -15,6 +17,7 @@ from src.schemas.model_version import (
 from src.schemas.page import Page
 
 router = ResourceRouter("/model-versions")
+of_model = APIRouter(prefix="/ml-models/{ml_model_id}", tags=["model-versions"])
 
 
 @router.get("")
@@ -53,3 +56,13 @@ async def delete_model_version(
     model_versions: ModelVersionServiceDep, model_version_id: UUID, if_match: IfMatch
 ) -> None:
     await model_versions.delete(model_version_id, if_match)
+
+
+@of_model.get("/comparison")
+async def compare_model_versions(
+    model_versions: ModelVersionServiceDep,
+    ml_model_id: UUID,
+    query: Annotated[ComparisonQuery, Query()],
+) -> Comparison:
+    """Which versions are best by a metric."""
+    return await model_versions.compare(ml_model_id, query)
