@@ -9,13 +9,10 @@ from httpx import AsyncClient
 
 from src.core.passwords import HASHER
 from src.services.accounts import AccountService
-from tests.performance import test_statements
-from tests.performance.test_statements import Counted
+from tests.performance.conftest import Counted
 
 ME, TOKENS = "/api/v1/me", "/api/v1/tokens"
 PASSWORD = "correct horse"  # noqa: S105
-
-counted = test_statements.counted
 
 
 async def statements_of(client: AsyncClient, counted: Counted) -> list[list[str]]:

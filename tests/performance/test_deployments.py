@@ -9,10 +9,7 @@ from tests.integration.test_deployments_rules import (
     create_versions,
     criteria_of,
 )
-from tests.performance import test_statements
-from tests.performance.test_statements import Counted
-
-counted = test_statements.counted
+from tests.performance.conftest import Counted
 
 
 @pytest.mark.parametrize(

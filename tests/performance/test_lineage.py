@@ -4,10 +4,7 @@ from httpx import AsyncClient
 from src.core.database import Database
 from tests.api import UNKNOWN_ID
 from tests.integration.test_lineage import UNKNOWN, add, tell
-from tests.performance import test_statements
-from tests.performance.test_statements import Counted
-
-counted = test_statements.counted
+from tests.performance.conftest import Counted
 
 
 @pytest.mark.parametrize("more", [0, 100])

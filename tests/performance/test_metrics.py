@@ -5,10 +5,7 @@ from httpx import AsyncClient
 
 from tests.integration.test_experiments import create_experiment, path_of
 from tests.integration.test_ml_metrics import curve, point, record
-from tests.performance import test_statements
-from tests.performance.test_statements import Counted
-
-counted = test_statements.counted
+from tests.performance.conftest import Counted
 
 
 @pytest.mark.parametrize("points", [1, 10_000])

@@ -1,41 +1,10 @@
 """How many statements a request costs; more than these would be an accident."""
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import Engine, event
 
 from tests.api import THINGS, create_thing
-
-type Counted = Callable[[], AbstractContextManager[list[str]]]
-
-
-@pytest.fixture
-def counted(caplog: pytest.LogCaptureFixture) -> Counted:
-    """The first words of the statements in a block: of sessions and of those that go past them."""
-
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        statements: list[str] = []
-
-        def remember(*arguments: object) -> None:
-            statements.append(str(arguments[2]).split()[0])
-
-        event.listen(Engine, "before_cursor_execute", remember)
-        with caplog.at_level(logging.DEBUG, "src.core.statements"):
-            caplog.clear()
-            yield statements
-            statements += [
-                each.message.split()[0]
-                for each in caplog.records
-                if each.name == "src.core.statements"
-            ]
-        event.remove(Engine, "before_cursor_execute", remember)
-
-    return counting
+from tests.performance.conftest import Counted
 
 
 @pytest.mark.parametrize(
