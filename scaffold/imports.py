@@ -18,9 +18,10 @@ KNOWN = {
     "httpx": ["AsyncClient"],
     "src.models.base": ["Entity", "Owned"],
     "src.models.decimals": ["Digits", "Exact"],
+    "src.models.json_objects": ["JsonColumn", "JsonObject"],
     "src.models.types": [
-        "Bool", "Date", "Email", "Float", "FloatQuery", "Int32", "Int32Query", "JsonColumn",
-        "JsonObject", "Label", "SafeInt", "SafeIntQuery", "Stripped", "Text", "Timestamp", "Url",
+        "Bool", "Date", "Email", "Float", "FloatQuery", "Int32", "Int32Query",
+        "Label", "SafeInt", "SafeIntQuery", "Stripped", "Text", "Timestamp", "Url",
         "one_of",
     ],
     "src.schemas.base": ["EntityResponse", "Payload"],

@@ -23,7 +23,7 @@ MODEL = {
 MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
 # What the files of a feature, `create_app` and the registration already call something else.
 MODULES = {
-    "access", "base", "decimals", "health", "idempotency", "json_types",
+    "access", "base", "decimals", "health", "idempotency", "json_objects", "json_types",
     "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "statements",
     "stripped", "token", "tokens", "types",
 }  # fmt: skip

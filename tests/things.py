@@ -12,7 +12,8 @@ from sqlmodel import Field, SQLModel
 from src.api.dependencies import IfMatch, provide
 from src.api.routing import ResourceRouter
 from src.models.base import Entity
-from src.models.types import JsonColumn, JsonObject, Label, Stripped, Text
+from src.models.json_objects import JsonColumn, JsonObject
+from src.models.types import Label, Stripped, Text
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.base import CrudService

@@ -8,8 +8,9 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from src.models.base import Owned
+from src.models.json_objects import JsonColumn, storable
 from src.models.json_types import AsWhole
-from src.models.types import Int32, JsonColumn, Label, Stripped, Text, one_of, storable
+from src.models.types import Int32, Label, Stripped, Text, one_of
 
 DeploymentEnvironment = Literal["development", "staging", "production"]
 DeploymentImage = Annotated[Label, Field(min_length=1, max_length=300), Stripped]

@@ -7,8 +7,9 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from src.models.base import Owned
+from src.models.json_objects import JsonColumn
 from src.models.json_types import Parameters, Tags
-from src.models.types import JsonColumn, Label, Stripped, Text, Timestamp, Url, one_of
+from src.models.types import Label, Stripped, Text, Timestamp, Url, one_of
 
 ExperimentName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
 ExperimentDescription = Annotated[Text | None, Field(max_length=2000)]

@@ -3,7 +3,7 @@ from datetime import datetime
 from sqlmodel import Field, SQLModel
 
 from src.models.base import utc_now
-from src.models.types import JsonColumn
+from src.models.json_objects import JsonColumn
 
 
 class IdempotentAnswer(SQLModel, table=True):

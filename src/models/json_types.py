@@ -13,7 +13,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from src.models.types import Bool, Float, SafeInt, Text, storable
+from src.models.json_objects import storable
+from src.models.types import Bool, Float, SafeInt, Text
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueCo
 from sqlmodel import Field, SQLModel
 
 from src.models.base import Owned
+from src.models.json_objects import JsonColumn
 from src.models.json_types import Measures, Parameters
-from src.models.types import JsonColumn, SafeInt, one_of
+from src.models.types import SafeInt, one_of
 
 ModelVersionStorageUri = Annotated[
     str,

@@ -4,7 +4,8 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from src.models.base import Owned
-from src.models.types import JsonColumn, JsonObject, Label, Stripped, Text
+from src.models.json_objects import JsonColumn, JsonObject
+from src.models.types import Label, Stripped, Text
 
 ProjectName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
 ProjectDescription = Annotated[Text | None, Field(max_length=2000)]

@@ -1,20 +1,17 @@
 """Field types that every database can store and JSON Schema can state. All schemas use these."""
 
-import json
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BeforeValidator,
     Field,
-    JsonValue,
     StringConstraints,
 )
-from sqlalchemy import JSON, CheckConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint
 
 from src.models.stripped import SAID, Strip
 
@@ -109,46 +106,3 @@ Date = Annotated[date, BeforeValidator(_written_as_date)]
 # Not strict, since they come in a query. Beyond them a page costs more than it is worth.
 PageLimit = Annotated[int, Field(ge=1, le=100)]
 PageSkip = Annotated[int, Field(ge=0, le=10_000)]
-
-JSON_BYTES = 65_536
-JSON_DEPTH = 32
-
-
-def storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    try:
-        _check_depth_and_text(value, JSON_DEPTH)
-        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
-    except (TypeError, ValueError):
-        msg = (
-            f"must be JSON of at most {JSON_DEPTH} levels, "
-            "without NaN, infinity, NUL characters and lone surrogates"
-        )
-        raise ValueError(msg) from None
-    if size > JSON_BYTES:
-        msg = f"must have at most {JSON_BYTES} bytes"
-        raise ValueError(msg)
-    return value
-
-
-def _check_depth_and_text(value: JsonValue, depth: int) -> None:
-    if isinstance(value, str) and "\x00" in value:
-        raise ValueError
-    if isinstance(value, dict | list):
-        if depth == 0:
-            raise ValueError
-        for item in [*value.keys(), *value.values()] if isinstance(value, dict) else value:
-            _check_depth_and_text(item, depth - 1)
-
-
-# The values are checked as a whole, so that an error names the field and not the client's keys;
-# as JsonValue each of them would also be written by a function in Python.
-JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]
-
-
-class _Json(JSON):
-    def compare_values(self, x: object, y: object) -> bool:
-        # To Python 1, 1.0 and True are equal: a change of one into another would not be written.
-        return json.dumps(x, sort_keys=True) == json.dumps(y, sort_keys=True)
-
-
-JsonColumn = _Json(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

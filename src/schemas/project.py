@@ -2,8 +2,8 @@ from typing import Literal
 
 from pydantic import MISSING
 
+from src.models.json_objects import JsonObject
 from src.models.project import ProjectBase, ProjectDescription, ProjectName
-from src.models.types import JsonObject
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import PageQuery
 

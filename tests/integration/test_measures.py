@@ -5,7 +5,7 @@ from sqlalchemy import BindParameter, String, bindparam, literal, select, union_
 
 from src.core.database import Database
 from src.core.statements import Statement
-from src.models.types import JsonColumn
+from src.models.json_objects import JsonColumn
 from src.services.measures import measure
 
 MEASURES: BindParameter[Any] = bindparam("measures", type_=JsonColumn)

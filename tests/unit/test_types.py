@@ -6,11 +6,14 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from src.models import types
+from src.models import json_objects, types
+
+
+TYPES = vars(json_objects) | vars(types)
 
 
 def type_of(name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(getattr(types, name))
+    return TypeAdapter(TYPES[name])
 
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
