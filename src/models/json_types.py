@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     StringConstraints,
@@ -35,6 +36,15 @@ class AsWhole:
         return core_schema.no_info_wrap_validator_function(validate, handler(source))
 
 
+def _held_exactly(value: object) -> object:
+    """As a float, a seed of 64 bits would come back as another."""
+    numbers = value.values() if isinstance(value, dict) else ()
+    if any(isinstance(each, int) and abs(each) >= 2**53 for each in numbers):
+        msg = "must not have whole numbers of 2^53 or more: write them as texts"
+        raise ValueError(msg)
+    return value
+
+
 Key = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 ShortText = Annotated[Text, Field(max_length=500)]
 
@@ -43,6 +53,7 @@ Parameters = Annotated[
     Field(max_length=200),
     AsWhole("must have at most 200 names, each with a text, a number, true, false or null"),
     AfterValidator(storable),
+    BeforeValidator(_held_exactly),
 ]
 Tags = Annotated[
     dict[Key, ShortText],

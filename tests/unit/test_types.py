@@ -8,7 +8,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from src.models import json_objects, types
 
-
 TYPES = vars(json_objects) | vars(types)
 
 
