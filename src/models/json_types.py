@@ -1,6 +1,7 @@
 """JSON columns whose shape is known, with keys that clients choose."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -36,13 +37,21 @@ class AsWhole:
         return core_schema.no_info_wrap_validator_function(validate, handler(source))
 
 
-def _held_exactly(value: object) -> object:
+def _without_loss(value: object) -> object:
     """As a float, a seed of 64 bits would come back as another."""
-    numbers = value.values() if isinstance(value, dict) else ()
-    if any(isinstance(each, int) and abs(each) >= 2**53 for each in numbers):
-        msg = "must not have whole numbers of 2^53 or more: write them as texts"
+    values = value.values() if isinstance(value, dict) else ()
+    if not all(_is_as_float(each) for each in values if isinstance(each, int)):
+        msg = "must not have whole numbers that a float would change: write them as texts"
         raise ValueError(msg)
     return value
+
+
+def _is_as_float(number: int) -> bool:
+    """To the last of the digits that a float is written with: PostgreSQL writes 1e300 as a whole."""
+    try:
+        return Decimal(repr(float(number))) == number
+    except OverflowError:
+        return False
 
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -53,7 +62,7 @@ Parameters = Annotated[
     Field(max_length=200),
     AsWhole("must have at most 200 names, each with a text, a number, true, false or null"),
     AfterValidator(storable),
-    BeforeValidator(_held_exactly),
+    BeforeValidator(_without_loss),
 ]
 Tags = Annotated[
     dict[Key, ShortText],

@@ -44,7 +44,7 @@ BEYOND_SCHEMA = {
     # Of a value as a whole: its depth, its size, and every text in it.
     "must be JSON of at most 32 levels, without NaN, infinity, NUL characters and lone surrogates",
     "must have at most 65536 bytes",
-    "must not have whole numbers of 2^53 or more: write them as texts",
+    "must not have whole numbers that a float would change: write them as texts",
     # Of a batch as a whole.
     "must not have two points of the same key and step",
 }

@@ -173,3 +173,17 @@ async def test_of_two_ends_at_once_one_wins(concurrent_client: AsyncClient) -> N
         assert sorted(response.status_code for response in responses) == [200, 409]
         winner = next(each.json() for each in responses if each.status_code == 200)
         assert (await client.get(path_of(experiment))).json() == winner
+
+
+async def test_numbers_as_they_were_read_can_be_written_again(client: AsyncClient) -> None:
+    numbers = {"large": 1e300, "whole": 2**53, "small": 5e-324, "seed": 2**53 - 1}
+    experiment = await create_experiment(client, hyperparameters=numbers)
+
+    response = await client.patch(
+        path_of(experiment), json={"hyperparameters": experiment["hyperparameters"]}
+    )
+
+    assert response.status_code == 200
+    assert {
+        name: float(each) for name, each in response.json()["hyperparameters"].items()
+    } == numbers
