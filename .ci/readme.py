@@ -1,6 +1,7 @@
 """Run the README's commands as a newcomer would: in a fresh clone, in its order, as they stand.
 
-With ``--blank``, as one who begins without the example features.
+With ``--blank``, as one who begins without the example features, and with ``--without-access``
+without users as well.
 """
 
 import os
@@ -51,9 +52,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "clone"
         subprocess.run(["git", "clone", "--quiet", ".", folder], check=True)
-        if "--blank" in sys.argv:
-            blank = [sys.executable, "-m", "scaffold", "blank", "--force"]
+        options = sys.argv[1:]
+        if "--blank" in options:
+            options.remove("--blank")
+            blank = [sys.executable, "-m", "scaffold", "blank", "--force", *options]
             subprocess.run(blank, cwd=folder, check=True)
+        if "--without-access" in options:
+            subprocess.run(["make", "lock"], cwd=folder, check=True)
         # Comments have what is for blank trees, and nobody sees them on the page.
         readme = re.sub("<!--.*?-->", "", (folder / "README.md").read_text(), flags=re.DOTALL)
         # Makes curl fail on an answer that is an error, without changing the command.

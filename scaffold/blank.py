@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scaffold.access import without_access
 from scaffold.errors import RefusedError
-from scaffold.plans import KEPT, VERSIONS, Plan, registrations, without_migration
+from scaffold.plans import VERSIONS, Plan, access_in, registrations, without_migration
 from scaffold.records import FOLDER, load_features, record
 from scaffold.register import unregister
 from scaffold.removal import own_files, refuse_edited
@@ -24,9 +25,10 @@ PASSAGE = re.compile(rf"{EXAMPLE}((?!{EXAMPLE}).)*?{INSTEAD}\s*(?P<instead>.*?)-
 REVISION = ("alembic", "revision", "--autogenerate", "-m", "create tables")
 
 
-def to_blank(tree: Tree, *, force: bool) -> Plan:
+def to_blank(tree: Tree, *, force: bool, access: bool = True) -> Plan:
     features = load_features(tree.root)
-    kept = {name: each for name, each in features.items() if name in KEPT}
+    of_access = access_in(features)
+    kept = {name: each for name, each in features.items() if access and name in of_access}
     going = {name: each for name, each in features.items() if name not in kept}
     if not going:
         return {}
@@ -36,7 +38,10 @@ def to_blank(tree: Tree, *, force: bool) -> Plan:
         files = files_of(feature, features)
         refuse_edited(tree, feature, files, force=force)
         gone |= {*files, *own_files(feature, kept.values())}
-        texts |= unregister(texts, feature.name, feature.plural)
+        if feature.name not in of_access:  # whose lines are among those of the patch
+            texts |= unregister(texts, feature.name, feature.plural)
+    if of_access & going.keys():
+        texts |= without_access(tree, texts)
     plan: Plan = {path: None for path in sorted(gone) if tree.has(path)}
     plan |= texts | {f"{FOLDER}/{name}.toml": unmigrated(each) for name, each in kept.items()}
     return plan | initial_migration(tree.root, plan)

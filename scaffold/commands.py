@@ -74,15 +74,20 @@ def list_features(as_json: AsJson = False) -> None:
 
 @app.command()
 def blank(
+    without_access: Annotated[
+        bool, typer.Option("--without-access", help="Nor users, tokens and logins.")
+    ] = False,
     force: Force = False,
     postgres: Postgres = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove every example, but not users; the history of migrations begins anew."""
+    """Remove every example; the history of migrations begins anew."""
     mode = Mode(postgres, dry_run, as_json)
     done = "The tree is blank. Delete databases of before, such as service.db."
-    run(HERE, lambda tree: to_blank(tree, force=force), mode, done)
+    if without_access:
+        done += "\nIt needs fewer packages: run [bold]make lock[/]."
+    run(HERE, lambda tree: to_blank(tree, force=force, access=not without_access), mode, done)
 
 
 @app.command()

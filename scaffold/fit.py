@@ -73,7 +73,7 @@ def check_among(feature: Feature, features: Mapping[str, Feature]) -> None:
 
 
 def _faults_among(feature: Feature, others: Mapping[str, Feature]) -> Iterator[str]:
-    if feature.owned and "user" not in others:
+    if feature.owned and "access" not in others:
         yield "there are no users to whom it could belong"
     for other in others.values():
         if {feature.name, feature.plural} & {other.name, other.plural}:

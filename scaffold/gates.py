@@ -11,7 +11,8 @@ from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
 POLL_SECONDS = 0.01
-# The suite starts faster without the plugins that only the fuzz tests need.
+SUITE = ("tests/unit", "tests/integration", "tests/e2e", "tests/performance")
+# It starts faster without the plugins that only the fuzz tests need.
 PYTEST = ("pytest", "-q", "--tb=short", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
 
 
@@ -34,7 +35,7 @@ class Running(NamedTuple):
 def gates_for(paths: Sequence[str], *, postgres: bool) -> list[Gate]:
     """What has to hold after these files were written."""
     modules = [path for path in paths if path.endswith(".py")]
-    tests = [path for path in modules if Path(path).name.startswith("test_")]
+    tests = [path for path in modules if path.startswith(SUITE) and "/test_" in path]
     gates = [
         Gate("format", ["ruff", "format", "--check", *modules]),
         Gate("lint", ["ruff", "check", "--quiet", *modules]),

@@ -17,8 +17,6 @@ from scaffold.spec import Feature
 from scaffold.tree import Tree
 
 VERSIONS = "alembic/versions/"
-KEPT = {"user"}
-"""No examples, but part of who may do what."""
 
 type Plan = dict[str, str | None]
 type Features = Mapping[str, Feature]
@@ -38,6 +36,12 @@ def to_add(tree: Tree, feature: Feature) -> Plan:
         raise RefusedError(f"Somebody else's files are in the way: {', '.join(taken)}.")
     registered = register(registrations(tree), feature.name, feature.plural, owned=feature.owned)
     return {**files, **registered}
+
+
+def access_in(features: Features) -> set[str]:
+    """Those that are no examples, but who may do what."""
+    access = features.get("access")
+    return {access.name, *access.needs} if access else set()
 
 
 def named(name: str, features: Features) -> Feature:

@@ -8,10 +8,10 @@ from scaffold.errors import RefusedError
 from scaffold.history import head_of, is_applied
 from scaffold.migrations import drop_migration, migration_path, undone
 from scaffold.plans import (
-    KEPT,
     VERSIONS,
     Features,
     Plan,
+    access_in,
     named,
     now,
     registrations,
@@ -27,8 +27,10 @@ from scaffold.tree import Tree
 def to_remove(tree: Tree, name: str, *, force: bool) -> Plan:
     features = load_features(tree.root)
     feature = named(name, features)
-    if name in KEPT:
-        raise RefusedError(f"{name} is part of who may do what, and stays.")
+    if name in access_in(features):
+        raise RefusedError(
+            f"{name} is part of who may do what, which goes as a whole: blank --without-access."
+        )
     if names := needing(name, features):
         raise RefusedError(f"Other features need {name}: {', '.join(names)}.")
     files = files_of(feature, features)

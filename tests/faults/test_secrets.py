@@ -17,7 +17,7 @@ from tests.faults.service import FAULTY, proxied, served
 JSON = {"Content-Type": "application/json"}
 PLACES = [
     "database-password",
-    "token",
+    "authorization",
     "wrong-token",
     "password",
     "idempotency-key",
@@ -47,7 +47,7 @@ async def valid_token(url: URL) -> str:
 
 async def send_all(client: AsyncClient, secrets: dict[str, str]) -> list[Response]:
     """Requests that fail, after some that do not; together they hold every secret but one."""
-    client.headers["Authorization"] = f"Bearer {secrets['token']}"
+    client.headers["Authorization"] = f"Bearer {secrets['authorization']}"
     client.headers["Cookie"] = f"session={secrets['cookie']}"
     value = {"description": secrets["accepted-value"], "settings": {"": secrets["accepted-json"]}}
     conflicting = {"name": secrets["conflicting-value"]}
@@ -103,7 +103,7 @@ async def test_no_secret_is_logged_or_told(
         service = await stack.enter_async_context(
             served(proxy.url if proxy else url, tmp_path, app=FAULTY, environment=environment)
         )
-        secrets["token"] = await valid_token(url)
+        secrets["authorization"] = await valid_token(url)
         told = await send_all(service.client, secrets)
         told.append(await service.client.get("/openapi.json"))
         if proxy:  # the driver says in its own words that the server is away

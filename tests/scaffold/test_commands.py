@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from scaffold.records import load_features
 from tests.databases import environment_of
 from tests.scaffold.conftest import Scaffold
-from tests.scaffold.trees import snapshot
+from tests.scaffold.trees import WITH_ACCESS, snapshot
 
 CUSTOMER = ("customer", "name:str:unique:max=40")
 INVOICE = (
@@ -192,6 +192,7 @@ def test_several_heads_are_named(root: Path, scaffold: Scaffold) -> None:
     assert "alembic merge heads" in result.err
 
 
+@WITH_ACCESS
 def test_what_refers_to_something_owned_is_owned(root: Path, scaffold: Scaffold) -> None:
     scaffold("add", "account", "name:str:unique", "--owned")
 

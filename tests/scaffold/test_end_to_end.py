@@ -13,15 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.gates import PYTEST
-from scaffold.plans import KEPT
+from scaffold.gates import PYTEST, SUITE
+from scaffold.plans import access_in
 from scaffold.records import load_features
 from scaffold.spec import Feature
 from tests.scaffold.trees import copy_tree, snapshot
 
 COMMAND = [sys.executable, "-m", "scaffold"]
 CUSTOMER = ["add", "customer", "name:str:unique:max=40", "rank:int:optional"]
-SUITE = [f"tests/{each}" for each in ("unit", "integration", "performance", "e2e")]
+WHO_MAY = (
+    r"(?i)(\b|_)(tokens?|logins?|log(ged)? in|owned|ownership|owner_id|administrators?|auth_required"
+    r"|password_hash|hash_password|set_password|passwords\.py|pwdlib|python-multipart)(\b|_)"
+)
 
 
 @pytest.fixture
@@ -75,36 +78,44 @@ def test_end_in_the_middle_is_taken_back(root: Path, number: signal.Signals) -> 
     assert snapshot(root) == before
 
 
-def test_blank_tree_is_a_whole_service_that_speaks_of_no_feature(root: Path) -> None:
-    examples = [each for each in load_features(root).values() if each.name not in KEPT]
+@pytest.mark.parametrize("options", [[], ["--without-access"]], ids=" ".join)
+def test_blank_tree_is_a_whole_service_that_speaks_of_nothing_it_lacks(
+    root: Path, options: list[str]
+) -> None:
+    features = load_features(root)
+    access = access_in(features)
 
-    subprocess.run([*COMMAND, "blank"], cwd=root, check=True)
+    subprocess.run([*COMMAND, "blank", *options], cwd=root, check=True)
 
+    examples = spellings_of(features[name] for name in features.keys() - access)
     assert list(mentions(root, examples)) == []
+    if options:
+        words = [*spellings_of(features[name] for name in access), WHO_MAY]
+        # The generator stays the same, and what is locked is compiled anew.
+        assert list(mentions(root, words, "scaffold/", "requirements")) == []
     # The types were a gate of the command.
     for module in (["ruff", "check"], ["ruff", "format", "--check"], [*PYTEST, *SUITE]):
         subprocess.run([sys.executable, "-m", *module], cwd=root, check=True)
 
 
-def mentions(root: Path, features: Iterable[Feature]) -> Iterable[str]:
-    spellings = [re.compile(spelling) for each in features for spelling in spellings_of(each)]
+def mentions(root: Path, spellings: Iterable[str], *elsewhere: str) -> Iterable[str]:
+    patterns = [re.compile(spelling) for spelling in spellings]
     for path, (content, _) in snapshot(root).items():
-        if not path.startswith("tests/scaffold/") and b"\0" not in content:
-            found = [
-                each[0] for spelling in spellings for each in spelling.finditer(content.decode())
-            ]
+        if not path.startswith(("tests/scaffold/", *elsewhere)) and b"\0" not in content:
+            found = [each[0] for pattern in patterns for each in pattern.finditer(content.decode())]
             yield from (f"{path}: {each}" for each in found)
 
 
-def spellings_of(feature: Feature) -> list[str]:
+def spellings_of(features: Iterable[Feature]) -> Iterable[str]:
     """As code and commands have them: by itself, a name may be a word of plain English."""
-    one, all_ = feature.name, feature.plural
-    return [
-        rf"\b{feature.class_name}([A-Z]\w*|\.[a-z]\w*)",
-        rf"/{feature.path}\b",
-        rf"`({one}|{all_})`",
-        rf"\b({one}_id|{one}:ref|({one}|{all_})\.(py|toml|router))\b",
-        rf"\b(create|delete|get|list|new|test|update|whole)_({one}|{all_})\b",
-        rf"\b(models|schemas|services|routes)[./]({one}|{all_})\b",
-        rf"\b{all_.upper()}\b",
-    ]
+    for feature in features:
+        one, all_ = feature.name, feature.plural
+        yield from (
+            rf"\b{feature.class_name}([A-Z]\w*|\.[a-z]\w*)",
+            rf"/{feature.path}\b",
+            rf"`({one}|{all_})`",
+            rf"\b({one}_id|{one}:ref|({one}|{all_})\.(py|toml|router))\b",
+            rf"\b(create|delete|get|list|new|test|update|whole)_({one}|{all_})\b",
+            rf"\b(models|schemas|services|routes)[./]({one}|{all_})\b",
+            rf"\b{all_.upper()}\b",
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.plans import KEPT
+from scaffold.plans import access_in
 from scaffold.records import load_features
 from scaffold.register import DEPENDENCIES, MAIN, MODELS
 from scaffold.render import files_of
@@ -40,7 +40,11 @@ def missing(path: str, there: set[str]) -> set[str]:
     owners = {
         each: {name for name in FEATURES if each in FILES[name]} for each in imported_by(path)
     }
-    return {each for each, names in owners.items() if names and not names & {*there, *KEPT}}
+    return {
+        each
+        for each, names in owners.items()
+        if names and not names & {*there, *access_in(FEATURES)}
+    }
 
 
 @pytest.mark.parametrize("name", FEATURES)

@@ -17,6 +17,7 @@ from scaffold.tables import of_feature
 
 PROJECT = parse_feature("project", ["name:str:unique"])
 USER = parse_feature("user", ["name:str"])
+ACCESS = Feature("access", (), "access", needs=("user",))
 ACCOUNT = parse_feature("account", ["name:str:unique"], owned=True)
 
 
@@ -141,7 +142,7 @@ def test_feature_that_cannot_be_made_is_refused_with_a_reason(
 )
 def test_feature_has_to_go_with_the_others(feature: Feature, reason: str) -> None:
     task = parse_feature("task", ["project:ref"])
-    others = {each.name: each for each in (PROJECT, USER, ACCOUNT, task)}
+    others = {each.name: each for each in (PROJECT, USER, ACCESS, ACCOUNT, task)}
 
     with pytest.raises(SpecError) as error:
         check_among(feature, others)
