@@ -1,4 +1,4 @@
-"""What every feature may cost, however many rows it has; to know a token costs one statement more."""
+"""What every feature may cost, however many rows it has."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from importlib import import_module
