@@ -1,6 +1,5 @@
 """What the domain refuses. Services raise these; `src.api.problems` renders them."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -39,12 +38,6 @@ class NotFoundError(DomainError):
 
 class ConflictError(DomainError):
     status = HTTPStatus.CONFLICT
-
-
-class NothingMatchesError(ConflictError):
-    def __init__(self, candidates: Sequence[object]) -> None:
-        message = "Nothing fulfils all criteria: see in candidates what the closest fail."
-        super().__init__(message, candidates=candidates)
 
 
 class InProgressError(ConflictError):

@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import MISSING
 from sqlmodel import col, func, select
 
-from src.core.errors import NothingMatchesError
+from src.core.errors import ConflictError
 from src.core.failures import REFERENCE
 from src.models.deployment import NEXT_STATUSES, Deployment
 from src.models.ml_model import MlModel
@@ -31,7 +31,7 @@ class DeploymentService(
     response = DeploymentResponse
 
     async def create(self, data: DeploymentCreate) -> DeploymentResponse:
-        """Raises `NothingMatchesError` if there are criteria that no version passes."""
+        """Raises `ConflictError` if no version passes the criteria; its candidates come closest."""
         values = data.model_dump(exclude={"criteria"})
         if data.criteria is not MISSING:
             values |= await self._chosen(data.criteria)
@@ -64,7 +64,8 @@ class DeploymentService(
         if chosen := found.first():
             version_id, number, value, passing = chosen
             return {"version_id": version_id, "reason": _reason(criteria, number, value, passing)}
-        raise NothingMatchesError(await self._candidates(criteria))
+        msg = "Nothing fulfils all criteria: see in candidates what the closest fail."
+        raise ConflictError(msg, candidates=await self._candidates(criteria))
 
     async def _candidates(self, criteria: Criteria) -> list[Candidate]:
         """The versions that come closest. Raises `ConflictError` if there is no such model."""
