@@ -40,7 +40,7 @@ test-faults: $(VENV)/.development ## Kill, restart, cut off and overload it, on 
 test-generator: $(VENV)/.development ## The generator's own tests, in copies of this tree
 	@$(BIN)/pytest -p no:schemathesis --numprocesses auto --dist worksteal tests/scaffold
 
-generator-proof: $(VENV)/.development ## 200 generated features, each proven on both databases; takes hours
+generator-proof: $(VENV)/.development ## 200 generated features, each proven on both databases; about 45 minutes
 	@SCAFFOLD_EXAMPLES=200 $(BIN)/pytest tests/scaffold/test_proof.py
 
 fuzz: $(VENV)/.development ## Over 20,000 generated requests on each database
