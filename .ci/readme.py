@@ -1,7 +1,7 @@
 """Run the README's commands as a newcomer would: in a fresh clone, in its order, as they stand.
 
 With ``--blank``, as one who begins without the example features, and with ``--without-access``
-without users as well.
+without users as well. Other arguments are the sections to run, instead of all.
 """
 
 import os
@@ -52,7 +52,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "clone"
         subprocess.run(["git", "clone", "--quiet", ".", folder], check=True)
-        options = sys.argv[1:]
+        options = [each for each in sys.argv[1:] if each.startswith("--")]
+        sections = [each for each in sys.argv[1:] if each not in options] or SECTIONS
         if "--blank" in options:
             options.remove("--blank")
             blank = [sys.executable, "-m", "scaffold", "blank", "--force", *options]
@@ -67,7 +68,7 @@ def main() -> None:
         service = None
         tested = False
         try:
-            for section in SECTIONS:
+            for section in sections:
                 for block in blocks_of(readme, section):
                     if block.startswith("make run"):
                         service = serve(block, folder, environment)
