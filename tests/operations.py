@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlmodel import SQLModel
 
+from tests.apps import database_of
 from tests.databases import TABLES, make_empty
 
 type Schema = dict[str, Any]
@@ -149,14 +150,14 @@ class Caller:
 
     async def forget(self) -> None:
         """Empty the database, so that no request depends on those before it."""
-        await make_empty(self.app.state.database)
+        await make_empty(database_of(self.app))
         self._ids.clear()
 
     async def undo(self, operation: Operation) -> None:
         """Empty the table it is about, so that it succeeds again, with what it depends on."""
         if operation.table not in TABLES:
             return await self.forget()
-        await make_empty(self.app.state.database, only={operation.table})
+        await make_empty(database_of(self.app), only={operation.table})
         self._ids = {each: at for each, at in self._ids.items() if each.table != operation.table}
 
     async def required(self, operation: Operation, where: str) -> dict[str, str]:

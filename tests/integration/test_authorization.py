@@ -21,7 +21,7 @@ from src.models.token import Token
 from src.models.user import User
 from tests.access import client_with, issue_token
 from tests.api import UNKNOWN_ID, assert_problem
-from tests.apps import client_of, make_settings, running
+from tests.apps import client_of, database_of, make_settings, running
 from tests.operations import JSON_TYPE, Caller, Contract, Operation
 
 PUBLIC = {"POST /api/v1/login", "GET /health", "GET /health/ready"}
@@ -35,7 +35,7 @@ TABLES = SQLModel.metadata.sorted_tables
 COLUMNS = {column.name: column.type.python_type for table in TABLES for column in table.columns}
 PLAUSIBLE = {UUID: UNKNOWN_ID, bool: True, int: 7, datetime: "2030-01-01T00:00:00Z"}
 # A collection has the name of its table.
-OWNED = {table.name for table in TABLES if any("own" in each.info for each in table.columns)}
+OWNED = {table.name for table in TABLES if any("scope" in each.info for each in table.columns)}
 
 
 def is_of_owned(operation: Operation) -> bool:
@@ -55,7 +55,7 @@ LISTS_OF_OWNED = [
 
 @pytest.fixture(scope="module")
 async def shared_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
-    settings = make_settings(postgres_url or "sqlite://", auth_required=True, metrics=True)
+    settings = make_settings(postgres_url or "sqlite://", token_required=True, metrics=True)
     async with running(settings) as app:
         yield app
 
@@ -63,7 +63,7 @@ async def shared_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def owner(app: FastAPI) -> AsyncIterator[Caller]:
     """Who has made everything that the others ask for, and may do everything."""
-    issued = await issue_token(app.state.database, scopes="read write admin", admin=True)
+    issued = await issue_token(database_of(app), scopes="read write admin", admin=True)
     async with client_with(app, issued.token) as client:
         yield Caller(app, client, CONTRACT)
 
@@ -104,9 +104,9 @@ async def refused(owner: Caller, operation: Operation, *clients: AsyncClient) ->
     await prepare(owner, operation)
     for client in clients:
         await client.get(ME)  # notes the use of the token
-    before = await rows(owner.app.state.database)
+    before = await rows(database_of(owner.app))
     responses = [await send(owner, operation, client) for client in clients]
-    assert await rows(owner.app.state.database) == before
+    assert await rows(database_of(owner.app)) == before
     return responses
 
 
@@ -155,7 +155,7 @@ async def test_nobody_may(owner: Caller, operation: Operation) -> None:
 
 @pytest.mark.parametrize("operation", PROTECTED, ids=str)
 async def test_whose_token_has_ended_may_not(owner: Caller, operation: Operation) -> None:
-    database: Database = owner.app.state.database
+    database: Database = database_of(owner.app)
     expired, revoked, deactivated = [
         await issue_token(database, scopes="read write admin", admin=True) for _ in range(3)
     ]
@@ -187,7 +187,7 @@ async def test_metrics_are_not_public(owner: Caller, app: FastAPI) -> None:
 @pytest.mark.parametrize("operation", PROTECTED, ids=str)
 async def test_token_of_another_scope_may_not(owner: Caller, operation: Operation) -> None:
     needed, other = ("read", "write") if operation.method == "get" else ("write", "read")
-    token = await issue_token(owner.app.state.database, scopes=f"{other} admin", admin=True)
+    token = await issue_token(database_of(owner.app), scopes=f"{other} admin", admin=True)
     async with client_with(owner.app, token.token) as client:
         [response] = await refused(owner, operation, client)
 
@@ -197,7 +197,7 @@ async def test_token_of_another_scope_may_not(owner: Caller, operation: Operatio
 @pytest.mark.parametrize("operation", FOR_ADMINISTRATORS, ids=str)
 async def test_users_are_for_administrators(owner: Caller, operation: Operation) -> None:
     others = [
-        await issue_token(owner.app.state.database, scopes=scopes, admin=admin)
+        await issue_token(database_of(owner.app), scopes=scopes, admin=admin)
         for admin, scopes in [
             (False, "read write admin"),
             (True, "read write"),
@@ -220,7 +220,7 @@ async def test_users_are_for_administrators(owner: Caller, operation: Operation)
 async def stranger(app: FastAPI, request: pytest.FixtureRequest) -> AsyncIterator[AsyncClient]:
     admin = request.param == "administrator"
     scopes = "read write admin" if admin else "read write"
-    token = await issue_token(app.state.database, scopes=scopes, admin=admin)
+    token = await issue_token(database_of(app), scopes=scopes, admin=admin)
     async with client_with(app, token.token) as client:
         yield client
 
@@ -272,7 +272,7 @@ async def test_columns_beyond_the_schema_cannot_be_set(owner: Caller, operation:
     assert operation.body is not None
     await prepare(owner, operation)
     await owner.client.get(ME)
-    before = await rows(owner.app.state.database)
+    before = await rows(database_of(owner.app))
 
     named = {name for option in CONTRACT.options(operation.body) for name in option["properties"]}
     answers = {
@@ -286,4 +286,4 @@ async def test_columns_beyond_the_schema_cannot_be_set(owner: Caller, operation:
         problem = {"body": ["Extra inputs are not permitted"]}
         assert answer.json()["errors"] == problem, name
         assert answer.status_code == 422
-    assert await rows(owner.app.state.database) == before
+    assert await rows(database_of(owner.app)) == before

@@ -5,10 +5,10 @@ from httpx import AsyncClient
 
 from src.core.database import Database
 from src.core.ids import uuid7
-from src.models.base import Owned
 from src.models.deployment import Deployment
 from src.models.experiment import Experiment
 from src.models.model_version import ModelVersion
+from src.models.owned import Owned
 from src.services.access import DEVELOPER
 from src.services.lineage import SHOWN
 from tests.api import UNKNOWN_ID, Json, assert_problem

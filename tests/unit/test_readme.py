@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
-from src.core.config import Settings
+from src.core.settings import Settings
 
 README = Path("README.md").read_text()
 
