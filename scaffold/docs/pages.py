@@ -19,24 +19,19 @@ class Table(NamedTuple):
 
 def write_tables(root: Path) -> list[str]:
     """Write each table anew and return the paths of the pages that changed."""
-    changed = {
-        path: text for path, text in pages(root).items() if text != (root / path).read_text("utf-8")
-    }
+    changed = {p: text for p, text in pages(root).items() if text != (root / p).read_text()}
     for path, text in changed.items():
-        (root / path).write_text(text, "utf-8")
+        (root / path).write_text(text)
     return [*changed]
 
 
 def pages(root: Path) -> dict[str, str]:
     """Return the text that each page with a generated table should have."""
-    return {
-        each.path: _with_table((root / each.path).read_text("utf-8"), each)
-        for each in _tables(root)
-    }
+    return {each.path: _with_table((root / each.path).read_text(), each) for each in _tables(root)}
 
 
 def _tables(root: Path) -> Iterator[Table]:
-    targets = rows_of_targets((root / "Makefile").read_text("utf-8"))
+    targets = rows_of_targets((root / "Makefile").read_text())
     yield Table("README.md", TARGETS, targets)
     yield Table("scaffold/blank/README.md", TARGETS, targets)
     yield Table("docs/configuration.md", SETTINGS, rows_of_settings(Settings))

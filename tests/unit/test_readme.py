@@ -15,7 +15,7 @@ OPTIONAL = {*(f"docs/{each.name}.md" for each in CAPABILITIES), "docs/example.md
 
 
 def text_of(path: str) -> str:
-    return Path(path).read_text("utf-8")
+    return Path(path).read_text()
 
 
 def links_of(path: str) -> Iterator[tuple[str, str]]:
