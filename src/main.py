@@ -10,8 +10,8 @@ from starlette.middleware.cors import CORSMiddleware
 from src.api.capability import Capability, settings_with
 from src.api.context import RequestContext
 from src.api.draining import Drain
-from src.api.limits import Limits, LimitTable
-from src.api.middleware import BodyLimit, Deadline, HeadAsGet, TrustedHosts
+from src.api.limits import BodyLimit, Deadline, Limits, LimitTable
+from src.api.middleware import HeadAsGet, TrustedHosts
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import (
     deployments,

@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import UUID
 
 from pydantic import MISSING
@@ -46,7 +45,7 @@ class DeploymentService(
         deployment.sqlmodel_update(changes.model_dump())
         return await self.save(deployment)
 
-    async def _chosen(self, criteria: Criteria) -> dict[str, Any]:
+    async def _chosen(self, criteria: Criteria) -> dict[str, object]:
         """Return the version to deploy, and the reason."""
         best = [best_first(criteria)] if criteria.prefer == "best" else []
         metric, count = value_of(criteria.metric.name), func.count().over()

@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import String, UnaryExpression, bindparam, select, update
@@ -34,7 +33,7 @@ _number = col(ModelVersion.number)
 _value = measure(col(ModelVersion.metrics), bindparam("metric", type_=String)).label("value")
 
 
-def _compared(best_first: UnaryExpression[Any]) -> Query:
+def _compared(best_first: UnaryExpression[float]) -> Query:
     return Query(
         select(col(ModelVersion.id), _number, col(ModelVersion.stage), _value)
         .where(
