@@ -9,7 +9,7 @@ from sqlalchemy import URL
 
 from src.core.config import Settings
 from src.main import API, create_app, start
-from tests import things
+from tests import parts, things
 from tests.databases import create_tables, make_empty
 
 
@@ -27,9 +27,9 @@ def make_settings(url: URL | str, **changes: object) -> Settings:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
-    """An app on an empty database, with a feature of the tests' own beside those it has."""
+    """An app on an empty database, with the features of the tests' own beside those it has."""
     app = create_app(settings)
-    app.include_router(things.router, prefix=API)
+    _add_features(app)
     async with app.router.lifespan_context(app):
         await create_tables(app.state.database)
         await make_empty(app.state.database)
@@ -39,8 +39,13 @@ async def running(settings: Settings) -> AsyncIterator[FastAPI]:
 def service() -> FastAPI:
     """The same for a process of its own, which its database has to be built for."""
     app = start()
-    app.include_router(things.router, prefix=API)
+    _add_features(app)
     return app
+
+
+def _add_features(app: FastAPI) -> None:
+    for feature in (things, parts):
+        app.include_router(feature.router, prefix=API)
 
 
 def client_of(app: FastAPI) -> AsyncClient:

@@ -227,6 +227,7 @@ def reference(
     **options: Unpack[Options],
 ) -> Field:
     """The id of a row of another feature, or of the same one."""
+    options.setdefault("filter", "equal")
     return Field(target=target, on_delete=on_delete, wrong=[1, "1", []], **options)
 
 

@@ -27,7 +27,7 @@ class TestDeployments(Contract):
             default={},
         ),
         "replicas": integer(0, 1000, default=1),
-        "version_id": reference(ModelVersions, filter="equal", methods=("POST",)),
+        "version_id": reference(ModelVersions, methods=("POST",)),
         "status": enum(
             "pending",
             "running",

@@ -5,7 +5,7 @@ from tests.integration.test_projects import TestProjects as Projects
 class TestExperiments(Contract):
     path, words, owned = "/api/v1/experiments", "experiment", True
     fields = {
-        "project_id": reference(Projects, filter="equal"),
+        "project_id": reference(Projects),
         "name": string(longest=100),
         "description": text(longest=2000, optional=True),
         "model_type": string(longest=100, optional=True, filter="equal"),

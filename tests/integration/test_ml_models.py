@@ -5,7 +5,7 @@ from tests.integration.test_projects import TestProjects as Projects
 class TestMlModels(Contract):
     path, words, owned = "/api/v1/ml-models", "ml model", True
     fields = {
-        "project_id": reference(Projects, filter="equal"),
+        "project_id": reference(Projects),
         "name": string(longest=100),
         "task": string(longest=50, sort=True, filter="equal"),
         "framework": string(longest=50, optional=True, filter="equal"),

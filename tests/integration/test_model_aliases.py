@@ -9,8 +9,8 @@ from tests.integration.test_model_versions import TestModelVersions as ModelVers
 class TestModelAliases(Contract):
     path, words, owned = "/api/v1/model-aliases", "model alias", True
     fields = {
-        "ml_model_id": reference(MlModels, filter="equal", methods=("POST",)),
-        "version_id": reference(ModelVersions, filter="equal"),
+        "ml_model_id": reference(MlModels, methods=("POST",)),
+        "version_id": reference(ModelVersions),
         "name": patterned("champion", "m14", longest=50),
     }
     unique = [("ml_model_id", "name")]

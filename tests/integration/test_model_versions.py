@@ -12,8 +12,8 @@ class TestModelVersions(Contract):
     path, words, owned = "/api/v1/model-versions", "model version", True
     # What was trained, and how, never changes.
     fields = {
-        "ml_model_id": reference(MlModels, filter="equal", methods=("POST",)),
-        "experiment_id": reference(Experiments, optional=True, filter="equal"),
+        "ml_model_id": reference(MlModels, methods=("POST",)),
+        "experiment_id": reference(Experiments, optional=True),
         "storage_uri": patterned(
             "s3://models/digits/1", "ma0://hGid", longest=500, methods=("POST",)
         ),
