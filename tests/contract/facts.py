@@ -53,7 +53,7 @@ class Facts:
 
     @classmethod
     def target_of(cls, field: Field) -> "type[Facts]":
-        return cls if isinstance(field.target, str) else field.target
+        return field.target if isinstance(field.target, type) else cls
 
     @classmethod
     async def target(cls, client: AsyncClient, name: str, row: Json) -> Json:

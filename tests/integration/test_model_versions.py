@@ -28,7 +28,7 @@ class TestModelVersions(Contract):
                 dict.fromkeys(map(str, range(200)), 0.5),
             ],
             wrong=[[], "text", {"": 1}, {"a\x00b": 1}, {"x" * 101: 1}]
-            + [{"a": value} for value in (None, "1", True, {})]
+            + [{"a": None}, {"a": "1"}, {"a": True}, {"a": {}}]
             + [dict.fromkeys(map(str, range(201)), 1)],
             default={},
         ),
@@ -41,7 +41,7 @@ class TestModelVersions(Contract):
                 dict.fromkeys(map(str, range(200)), 1),
             ],
             wrong=[[], "text", {"": 1}, {"a\x00b": 1}]
-            + [{"a": value} for value in ([], {}, "a\x00b", "x" * 501)]
+            + [{"a": []}, {"a": {}}, {"a": "a\x00b"}, {"a": "x" * 501}]
             + [dict.fromkeys(map(str, range(201)), 1)],
             default={},
             methods=("POST",),
