@@ -9,7 +9,7 @@ from sqlalchemy import URL
 
 from src.core.config import Settings
 from src.main import API, create_app, start
-from tests import parts, things
+from tests import thing_parts, things
 from tests.databases import create_tables, make_empty
 
 
@@ -44,7 +44,7 @@ def service() -> FastAPI:
 
 
 def _add_features(app: FastAPI) -> None:
-    for feature in (things, parts):
+    for feature in (things, thing_parts):
         app.include_router(feature.router, prefix=API)
 
 

@@ -17,11 +17,11 @@ from sqlmodel import SQLModel
 from src.core.config import Settings, get_settings
 from src.core.database import Database
 from src.services.access import AccessService
-from tests.parts import Part
+from tests.thing_parts import ThingPart
 
 TABLES = {
     table.name: table
-    for metadata in (SQLModel.metadata, Part.metadata)
+    for metadata in (SQLModel.metadata, ThingPart.metadata)
     for table in metadata.sorted_tables
 }
 """Those that others refer to come first."""
@@ -76,7 +76,7 @@ def build(url: URL) -> None:
     with environment_of(url):
         command.upgrade(Config("alembic.ini"), "head")
     engine = create_engine(url.set(drivername=url.drivername.removesuffix("+aiosqlite")))
-    Part.metadata.create_all(engine)
+    ThingPart.metadata.create_all(engine)
     engine.dispose()
 
 
@@ -84,7 +84,7 @@ async def create_tables(database: Database) -> None:
     """Those that no migration has made: on SQLite all."""
     async with database.writing() as session:
         connection = await session.connection()
-        await connection.run_sync(Part.metadata.create_all)
+        await connection.run_sync(ThingPart.metadata.create_all)
         if connection.dialect.name == "sqlite":
             await connection.run_sync(SQLModel.metadata.create_all)
 

@@ -12,7 +12,7 @@ from tests.contract.facts import BROKEN, COMMON, TAKEN
 from tests.contract.fields import Field
 from tests.contract.kinds import (
     boolean,
-    date,
+    day,
     email,
     enum,
     exact,
@@ -42,7 +42,7 @@ __all__ = [
     "Contract",
     "Field",
     "boolean",
-    "date",
+    "day",
     "email",
     "enum",
     "exact",

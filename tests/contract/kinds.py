@@ -41,12 +41,15 @@ def string(shortest: int = 1, longest: int = 200, **options: Unpack[Options]) ->
     )
 
 
-def patterned(*examples: str, longest: int = 200, **options: Unpack[Options]) -> Field:
-    """Text of a pattern that the examples fit."""
+def patterned(
+    *examples: str, shortest: int = 1, longest: int = 200, **options: Unpack[Options]
+) -> Field:
+    """Text of a pattern that the examples fit; the third and later ones are for unique values."""
+    others = examples[2:]
     return Field(
         values=examples[:2],
-        wrong=[*NO_TEXT, "x" * (longest + 1)],
-        fresh=lambda number: examples[2:][number % len(examples[2:])],
+        wrong=[*NO_TEXT, *_too_short(shortest), "x" * (longest + 1)],
+        fresh=(lambda number: others[number % len(others)]) if others else None,
         ascending=False,
         wrong_query="",
         **options,
@@ -138,7 +141,7 @@ def boolean(**options: Unpack[Options]) -> Field:
     return Field(values=[False, True], wrong=[1, "true", []], wrong_query="maybe", **options)
 
 
-def date(**options: Unpack[Options]) -> Field:
+def day(**options: Unpack[Options]) -> Field:
     options.setdefault("filter", "range")
     return Field(
         values=["2030-01-01", "2030-01-02", "2031-01-01"],
