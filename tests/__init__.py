@@ -2,6 +2,11 @@
 
 import os
 
+import pytest
+
+# A failed assert in these shows its values, as one in a test module does.
+pytest.register_assert_rewrite("tests.api", "tests.contract")
+
 # Importing src.main builds the app of the environment: here one with nothing in it.
 os.environ["DATABASE_URL"] = "sqlite://"
 os.environ["ENVIRONMENT"] = "development"
