@@ -19,7 +19,7 @@ LOCK_DIR ?= .
 .DEFAULT_GOAL := help
 .PHONY: help run feature test test-postgres coverage check format lock clean
 
-help: ## List the commands
+help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-14s %s\n' "$$target" "$$text"; done
 
@@ -33,13 +33,13 @@ run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, WORKERS=, ARGS= f
 feature: $(VENV)/.development ## Add a feature: make feature ARGS="invoice number:str:unique amount:money"
 	@$(BIN)/python -m scaffold add $(ARGS)
 
-test: $(VENV)/.development ## Run the suite on SQLite in memory; ARGS= for pytest, such as "-k projects"
+test: $(VENV)/.development ## Run the suite on SQLite in memory; ARGS= for pytest
 	@$(PYTEST) $(ARGS)
 
-test-postgres: $(VENV)/.development ## Run it on PostgreSQL: the server of TEST_DATABASE_URL, or an embedded one
+test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: that of TEST_DATABASE_URL, or an embedded server
 	@$(PYTEST) --postgres $(ARGS)
 
-coverage: $(VENV)/.development ## Run it on SQLite, and hold 95 % of lines and branches
+coverage: $(VENV)/.development ## Run the suite and require 95 % of lines and branches
 	@$(PYTEST) --cov
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
@@ -53,7 +53,7 @@ check: $(VENV)/.development ## Lint, format, types, migrations on both databases
 	@for each in $(LOCKS); do diff $$each $(VENV)/$$each \
 		|| { echo "$$each does not fit pyproject.toml: run make lock"; exit 1; }; done
 
-format: $(VENV)/.development ## Apply the linter's fixes and the format; write the tables of the docs
+format: $(VENV)/.development ## Apply the linter's fixes and the format, and write the tables of the docs
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 	@$(BIN)/python -m scaffold docs

@@ -1,7 +1,7 @@
-"""Run the README's commands as a newcomer would: in a fresh clone, in its order, as they stand.
+"""Run the commands of README.md, then those of the pages it links, as a newcomer would.
 
-With ``--blank``, as one who begins without the example features, and with ``--without-access``
-without users as well. Other arguments are the sections to run, instead of all.
+They run in a fresh clone, in their order and as they stand: every block marked ``bash``. With
+``--blank`` the clone is first made blank; what follows are options of ``scaffold blank``.
 """
 
 import os
@@ -13,74 +13,89 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from argparse import REMAINDER, ArgumentParser
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-SECTIONS = ["Quick start", "Migrations", "Tests"]
+BLOCK = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((docs/[\w-]+\.md)")
+TARGET = re.compile(r"^make (?=[a-z-]+(\s*#.*)?$)", re.MULTILINE)
 HEALTH = "http://127.0.0.1:8000/health/ready"
 START_SECONDS = 120
 
 
-def blocks_of(readme: str, section: str) -> list[str]:
-    body = readme.split(f"\n## {section}\n")[1].split("\n## ")[0]
-    return re.findall(r"^```bash\n(.*?)^```", body, re.DOTALL | re.MULTILINE)
+def pages_of(folder: Path) -> Sequence[str]:
+    links = LINK.findall((folder / "README.md").read_text())
+    return ["README.md", *dict.fromkeys(links)]
 
 
 def run(block: str, folder: Path, environment: dict[str, str]) -> None:
-    for line in block.splitlines():
-        print(f"$ {line}", flush=True)
-    subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block], cwd=folder, env=environment, check=True
-    )
+    print(re.sub("^", "$ ", block.strip(), flags=re.MULTILINE), flush=True)
+    command = ["bash", "-euo", "pipefail", "-c", TARGET.sub("time make ", block)]
+    subprocess.run(command, cwd=folder, env=environment, check=True)
 
 
-def serve(block: str, folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+@contextmanager
+def served(block: str, folder: Path, environment: dict[str, str]) -> Iterator[None]:
     print(f"$ {block.strip()} &", flush=True)
     command = ["bash", "-c", block]
     service = subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True)
+    try:
+        print(f"{wait_for(service):.1f} s to the first 200", flush=True)
+        yield
+    finally:
+        os.killpg(service.pid, signal.SIGTERM)
+        service.wait()
+
+
+def wait_for(service: subprocess.Popen[bytes]) -> float:
+    """Return the seconds that the service needed."""
     started = time.monotonic()
     while time.monotonic() - started < START_SECONDS and service.poll() is None:
         try:
-            with urllib.request.urlopen(HEALTH):
-                print(f"{time.monotonic() - started:.1f} s to the first 200", flush=True)
-                return service
+            urllib.request.urlopen(HEALTH).close()
         except urllib.error.URLError:
             time.sleep(0.05)
+        else:
+            return time.monotonic() - started
     raise SystemExit("The service did not start.")
 
 
+def follow(pages: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
+    """Run all blocks; a target of make that two of them name runs once."""
+    done = set[str]()
+    with ExitStack() as stack:
+        for page in pages:
+            print(f"-- {page}", flush=True)
+            for block in BLOCK.findall((folder / page).read_text()):
+                if block.startswith("make run"):
+                    stack.enter_context(served(block, folder, environment))
+                    continue
+                lines = [each for each in block.splitlines() if target_of(each) not in done]
+                run("\n".join(lines), folder, environment)
+                done |= {target for each in lines if (target := target_of(each))}
+
+
+def target_of(line: str) -> str | None:
+    return line.split()[1] if TARGET.match(line) else None
+
+
 def main() -> None:
+    parser = ArgumentParser(prog="python3 -m workshop.ci.readme", description=__doc__)
+    parser.add_argument("pages", nargs="*", help="these instead of all")
+    parser.add_argument("--blank", nargs=REMAINDER)
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "clone"
         subprocess.run(["git", "clone", "--quiet", ".", folder], check=True)
-        options = [each for each in sys.argv[1:] if each.startswith("--")]
-        sections = [each for each in sys.argv[1:] if each not in options] or SECTIONS
-        if "--blank" in options:
-            options.remove("--blank")
-            blank = [sys.executable, "-m", "scaffold", "blank", "--force", *options]
+        if chosen.blank is not None:
+            blank = [sys.executable, "-m", "scaffold", "blank", "--force", *chosen.blank]
             subprocess.run(blank, cwd=folder, check=True)
-        if "--without-access" in options:
-            subprocess.run(["make", "lock"], cwd=folder, check=True)
-        # Comments have what is for blank trees, and nobody sees them on the page.
-        readme = re.sub("<!--.*?-->", "", (folder / "README.md").read_text(), flags=re.DOTALL)
         # Makes curl fail on an answer that is an error, without changing the command.
         (Path(temporary) / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
-        environment = os.environ | {"CURL_HOME": temporary}
-        service = None
-        tested = False
-        try:
-            for section in sections:
-                for block in blocks_of(readme, section):
-                    if block.startswith("make run"):
-                        service = serve(block, folder, environment)
-                        continue
-                    if tested:  # once is enough
-                        block = re.sub(r"^make test\s.*\n", "", block, flags=re.MULTILINE)
-                    tested = tested or "make test\n" in block
-                    run(block, folder, environment)
-        finally:
-            if service:
-                os.killpg(service.pid, signal.SIGTERM)
-                service.wait()
+        environment = os.environ | {"CURL_HOME": temporary, "TIMEFORMAT": "%0R s"}
+        follow(chosen.pages or pages_of(folder), folder, environment)
 
 
 main()
