@@ -33,7 +33,8 @@ def pages_of(folder: Path) -> Sequence[str]:
 def run(block: str, folder: Path, environment: dict[str, str]) -> None:
     print(re.sub("^", "$ ", block.strip(), flags=re.MULTILINE), flush=True)
     command = ["bash", "-euo", "pipefail", "-c", TARGET.sub("time make ", block)]
-    subprocess.run(command, cwd=folder, env=environment, check=True)
+    if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
+        raise SystemExit("This block failed.")
 
 
 @contextmanager
