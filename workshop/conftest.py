@@ -1,0 +1,3 @@
+"""Everything here is proved with the fixtures of the suite."""
+
+pytest_plugins = ["tests.conftest"]
