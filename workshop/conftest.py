@@ -1,3 +1,3 @@
-"""Everything here is proved with the fixtures of the suite."""
+from tests.fixtures import PLUGINS
 
-pytest_plugins = ["tests.conftest"]
+pytest_plugins = PLUGINS
