@@ -9,7 +9,7 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]  # it has none
 from scaffold.errors import RefusedError
 
 ROOT = Path(__file__).parents[2]
-TIDY = ("check", "--fix", "--quiet", "--select", "I,F401")
+TIDY = ("check", "--fix", "--quiet", "--output-format", "concise", "--select", "I,F401")
 
 
 def formatted(files: Mapping[str, str]) -> dict[str, str]:
@@ -33,11 +33,8 @@ def _through(command: tuple[str, ...], files: Mapping[str, str]) -> dict[str, st
         )
         for path in files
     }
-    return {path: _answer(path, started[path], text) for path, text in files.items()}
-
-
-def _answer(path: str, ruff: subprocess.Popen[bytes], text: str) -> str:
-    out, errors = ruff.communicate(text.encode())
-    if ruff.returncode:
-        raise RefusedError(f"{path}: {(errors or out).decode().strip()}")
-    return out.decode()
+    answers = {path: started[path].communicate(text.encode()) for path, text in files.items()}
+    for path, (out, errors) in answers.items():
+        if started[path].returncode:
+            raise RefusedError(f"{path}: {(errors or out).decode().strip()}")
+    return {path: out.decode() for path, (out, _) in answers.items()}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import commands, run
-from tests.scaffold.trees import copy_tree
+from scaffold.apply import run
+from scaffold.commands import app
+from workshop.generator.trees import copy_tree
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def scaffold(
     def call(*arguments: str) -> Result:
         monkeypatch.setattr(sys, "argv", ["scaffold", *arguments])
         with pytest.raises(SystemExit) as end:
-            commands.main()
+            app.main()
         code = end.value.code
         assert isinstance(code, int)
         return Result(code, *capsys.readouterr())

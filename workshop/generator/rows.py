@@ -1,4 +1,4 @@
-"""Run in a tree with generated features: ``python -m tests.scaffold.rows <address> [steps]``.
+"""Run in a tree with generated features: ``python -m workshop.generator.rows <address> [steps]``.
 
 Without steps it migrates a database, and creates a row of every feature as the generated tests do
 it. With them it takes the database up, so many steps down and up again, and counts the rows; then all the way.
@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, inspect, make_url
 
-from scaffold.records import load_features
+from scaffold.spec.records import load_features
 from src.main import create_app
 from tests.apps import client_of, make_settings
 from tests.databases import environment_of

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from scaffold.fields import SpecError, parse_field
-from scaffold.fit import check_among
-from scaffold.kinds import KINDS
-from scaffold.records import load_features
-from scaffold.spec import Feature, parse_feature
+from scaffold.errors import SpecError
+from scaffold.spec.check_feature import check_among
+from scaffold.spec.feature import Feature
+from scaffold.spec.kinds import KINDS
+from scaffold.spec.parse import parse_feature, parse_field
+from scaffold.spec.records import load_features
 
 NAMES = st.from_regex(r"[a-z]{2,8}(_[a-z0-9]{1,4})?", fullmatch=True)
 ARGUMENTS = {"decimal": ["12,2", "4,1", "18,6"], "enum": ["draft,sent,paid", "a,b", "x-1,y_2"]}
@@ -24,7 +25,10 @@ VALUES = {
     "max": ["8", "40", "300", "2000"],
     "ge": ["0", "-5", "0.5", "100"],
     "le": ["3", "100", "99.9", "2000000000"],
-    "pattern": ["^[A-Z]{2}-[0-9]{4}$", "^[a-z]+$"],
+    "pattern": [
+        "^[A-Z]{2}-[0-9]{4}$:example=" + ",".join(f"AB-000{n}" for n in range(5)),
+        "^[a-z]+$:example=abcdefgh,bcdefghi,cdefghij,defghijk,efghijkl",
+    ],
 }
 RULES = ["", ":restrict", ":cascade", ":set-null"]
 
@@ -45,11 +49,11 @@ def _tokens(draw: st.DrawFn, targets: tuple[str, ...]) -> str:
         token += f":{draw(st.sampled_from(targets))}{draw(st.sampled_from(RULES))}"
     if kind in ARGUMENTS:
         token += f":{draw(st.sampled_from(ARGUMENTS[kind]))}"
-    known = KINDS[kind].modifiers.split()
+    known = [each for each in KINDS[kind].modifiers.split() if each != "example"]
     for modifier in draw(st.lists(st.sampled_from(known), unique=True, max_size=3)):
         values = VALUES | {"default": DEFAULTS.get(kind, ["1", "2.5"])}
         value = f"={draw(st.sampled_from(values[modifier]))}" if modifier in values else ""
-        # A pattern takes all that follows it.
+        # A pattern and its examples come last.
         token = token if ":pattern=" in token else f"{token}:{modifier}{value}"
     return token
 

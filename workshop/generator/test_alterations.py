@@ -8,12 +8,13 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, text
 
-from scaffold.alterations import field_migration
-from scaffold.fields import SpecError
-from scaffold.migrations import create_migration
-from scaffold.render import formatted
-from scaffold.spec import Feature, parse_feature
-from tests.scaffold.test_render import faults_of
+from scaffold.errors import SpecError
+from scaffold.migrate.alter import field_migration
+from scaffold.migrate.create import create_migration
+from scaffold.spec.feature import Feature
+from scaffold.spec.parse import parse_feature
+from scaffold.write.ruff import tidied
+from workshop.generator.test_render import faults_of
 
 PARENT = parse_feature("parent", ["name:str:unique"])
 BEFORE = [
@@ -149,7 +150,7 @@ def test_field_changes_with_rows_there_and_back(connection: Connection, change: 
         before, after, features, title=change, revision="b", down_revision="a", **options
     )
 
-    assert faults_of(formatted({"alembic/versions/b.py": migration})) == ""
+    assert faults_of(tidied({"alembic/versions/b.py": migration})) == ""
     run(connection, migration)
     assert described(connection) == wanted
     kept = {name: value for name, value in stored[0].items() if name in rows(connection)[0]}

@@ -9,10 +9,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
-from scaffold.records import load_features
+from scaffold.spec.records import load_features
 from tests.databases import environment_of
-from tests.scaffold.conftest import Scaffold
-from tests.scaffold.trees import WITH_ACCESS, snapshot
+from workshop.generator.conftest import Scaffold
+from workshop.generator.trees import snapshot
 
 CUSTOMER = ("customer", "name:str:unique:max=40")
 INVOICE = (
@@ -103,7 +103,7 @@ def test_dry_run_writes_nothing(
         (("add", "box", "size:itn"), "did you mean int?"),
         (("add", "box", "customr:ref"), "did you mean customer?"),
         (("remove", "custome"), "There is no feature custome; did you mean customer?"),
-        (("remove", "customer"), "Other features need customer: invoice."),
+        (("remove", "customer"), "Needed by others: invoice."),
         (("field", "drop", "customer", "nam"), "customer has no field nam"),
         (("field", "add", "customer", "name:text"), "name is there twice"),
         (("field", "add", "customer", "rank:int"), "--backfill"),
@@ -126,7 +126,7 @@ def test_refusal_says_why_and_writes_nothing(
     assert snapshot(root) == before
 
 
-def test_files_of_somebody_else_are_not_overwritten(root: Path, scaffold: Scaffold) -> None:
+def test_other_files_are_not_overwritten(root: Path, scaffold: Scaffold) -> None:
     (root / "src/models/customer.py").write_text("mine = True\n")
     before = snapshot(root)
 
@@ -189,10 +189,9 @@ def test_several_heads_are_named(root: Path, scaffold: Scaffold) -> None:
     result = scaffold("add", *CUSTOMER)
 
     assert "There are 2 heads" in result.err
-    assert "alembic merge heads" in result.err
+    assert "python -m scaffold merge" in result.err
 
 
-@WITH_ACCESS
 def test_what_refers_to_something_owned_is_owned(root: Path, scaffold: Scaffold) -> None:
     scaffold("add", "account", "name:str:unique", "--owned")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scaffold.conftest import Scaffold
+from workshop.generator.conftest import Scaffold
 
 # Between them every type but json, which projects have, every rule, and what a migration may do
 # to a field.
 COMMANDS = """\
-add owner email:email:unique site:url:optional:unique code:str:unique:pattern=^[A-Z]{2}[0-9]{4}$
+add owner email:email:unique site:url:optional:unique code:str:unique:pattern=^[A-Z]{2}[0-9]$:example=AB1,AB2,AB3,AB4,AB5
 add sample name:str:min=2:unique note:text:optional count:int:unique:ge=10 size:bigint:optional \
     heat:float:ge=0.5:index load:float:le=-0.5 mass:decimal:6,3:le=-0.5 price:money:ge=1:le=500 \
     ready:bool:default=true made:date:unique seen:datetime:unique token:uuid:unique \
@@ -23,7 +23,7 @@ field rename sample mass weight
 field change sample state:enum:new,old,lost:default=new:index
 field drop sample heat
 """
-TESTS = ["tests/fuzz", "tests/integration/test_migrations.py"]
+TESTS = ["workshop/fuzz", "tests/integration/test_migrations.py"]
 SAME = "projects or health or metrics or header or at_once"
 """Names of tests that no feature makes any different."""
 

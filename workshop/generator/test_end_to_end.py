@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.gates import PYTEST, SUITE
+from scaffold.apply.gates import PYTEST, SUITE
 from scaffold.plans import access_in
-from scaffold.records import load_features
-from scaffold.spec import Feature
-from tests.scaffold.trees import copy_tree, snapshot
+from scaffold.spec.feature import Feature
+from scaffold.spec.records import load_features
+from workshop.generator.trees import copy_tree, snapshot
 
 COMMAND = [sys.executable, "-m", "scaffold"]
 CUSTOMER = ["add", "customer", "name:str:unique:max=40", "rank:int:optional"]

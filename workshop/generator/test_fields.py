@@ -9,10 +9,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
-from scaffold.records import load_features
+from scaffold.spec.records import load_features
 from tests.databases import environment_of
-from tests.scaffold.conftest import Scaffold
-from tests.scaffold.trees import snapshot
+from workshop.generator.conftest import Scaffold
+from workshop.generator.trees import snapshot
 
 CUSTOMER = ("customer", "name:str:unique:max=40", "rank:int:optional", "kind:enum:new,old")
 

@@ -15,17 +15,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from sqlalchemy import URL, make_url
 
-from scaffold import plans, removal
-from scaffold.amend import Amendment, to_amend, with_field, with_renamed_field, without_field
-from scaffold.fields import parse_field
-from scaffold.gates import gates_for, prove
-from scaffold.plans import Plan
-from scaffold.run import carry_out
-from scaffold.spec import Feature
-from scaffold.tree import Tree, changing
+from scaffold.apply.gates import gates_for, prove
+from scaffold.apply.plan import Plan, carry_out
+from scaffold.apply.tree import Tree, changing
+from scaffold.plans.add import to_add
+from scaffold.plans.amend import Amendment, to_amend, with_field, with_renamed_field, without_field
+from scaffold.plans.remove import to_remove
+from scaffold.spec.feature import Feature
+from scaffold.spec.parse import parse_field
 from tests.databases import postgres_server, temporary_database
-from tests.scaffold.specs import trees
-from tests.scaffold.trees import Snapshot, copy_tree, snapshot
+from workshop.generator.specs import trees
+from workshop.generator.trees import Snapshot, copy_tree, snapshot
 
 EXAMPLES = int(os.environ.get("SCAFFOLD_EXAMPLES", "0"))
 SEED = int(os.environ.get("SCAFFOLD_SEED", "0"))
@@ -54,11 +54,11 @@ def change(root: Path, make_plan: Callable[[Tree], Plan]) -> Plan:
 
 
 def add(root: Path, feature: Feature) -> Plan:
-    return change(root, lambda tree: plans.to_add(tree, feature))
+    return change(root, lambda tree: to_add(tree, feature))
 
 
 def remove(root: Path, feature: Feature) -> Plan:
-    return change(root, lambda tree: removal.to_remove(tree, feature.name, force=False))
+    return change(root, lambda tree: to_remove(tree, feature.name, force=False))
 
 
 def amendments(feature: Feature) -> Iterator[Amendment]:
@@ -74,7 +74,7 @@ def amendments(feature: Feature) -> Iterator[Amendment]:
 
 def rows(root: Path, url: URL, steps: Sequence[object] = ()) -> None:
     address = url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.scaffold.rows", address, *map(str, steps)]
+    command = [sys.executable, "-m", "workshop.generator.rows", address, *map(str, steps)]
     subprocess.run(command, cwd=root, check=True)
 
 
@@ -115,7 +115,7 @@ def test_random_features(root: Path, server: URL, features: list[Feature]) -> No
                 )
             for url in urls:
                 rows(root, url, [steps])
-        prove(root, gates_for(sorted({*written}), postgres=True), lambda *_: None)
+        prove(root, gates_for(sorted({*written}), postgres=True), lambda _: lambda: 0.0)
     finally:
         restore(root, before)
 

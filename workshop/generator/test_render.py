@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from scaffold.kinds import KINDS
-from scaffold.records import load_features
-from scaffold.render import files_of
-from scaffold.spec import Feature, parse_feature
+from scaffold.plans.files import files_of
+from scaffold.spec.feature import Feature
+from scaffold.spec.kinds import KINDS
+from scaffold.spec.parse import parse_feature
+from scaffold.spec.records import load_features
 
 FEATURES = load_features(Path())
 ARGUMENTS = {"enum": ":draft,sent", "decimal": ":6,2"}
@@ -23,7 +24,7 @@ VALUES = {
     "max": "40",
     "ge": "1",
     "le": "900",
-    "pattern": "^[a-z]{2}[0-9]+$",
+    "pattern": "^[a-z]{2}[0-9]+$:example=ab1,ab2,ab3,ab4,ab5",
 }
 DEFAULTS = {"str": "ab", "text": "ab", "bool": "true", "date": "2030-01-31", "enum": "sent"}
 TOKENS = {
@@ -36,6 +37,7 @@ TOKENS = {
             if each in {*VALUES, "default"}
             else f":{each}"
             for each in facts.modifiers.split()
+            if each != "example"
         ),
     )
     if kind != "ref"
@@ -55,8 +57,8 @@ def test_shipped_feature_is_the_generators_own_output_but_for_rules(name: str) -
 
     changed = {path for path, text in generated.items() if Path(path).read_text() != text}
 
-    assert changed == generated.keys() & feature.by_hand
-    assert all(Path(path).exists() for path in feature.by_hand)
+    assert changed == generated.keys() & feature.files
+    assert all(Path(path).exists() for path in feature.files)
 
 
 def files(*tokens: str, plural: str | None = None) -> dict[str, str]:

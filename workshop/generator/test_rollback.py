@@ -1,5 +1,6 @@
 """A fault at any step of any command leaves the tree as it was."""
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -7,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from scaffold import amend, plans, removal, run
-from scaffold.amend import Amendment
-from scaffold.fields import parse_field
-from scaffold.gates import Gate, GateError, gates_for
-from scaffold.plans import Plan
-from scaffold.run import Mode
-from scaffold.spec import parse_feature
-from scaffold.tree import Tree
-from tests.scaffold.trees import snapshot
+from scaffold.apply import run
+from scaffold.apply.gates import Gate, GateError, gates_for
+from scaffold.apply.plan import Plan
+from scaffold.apply.run import Mode
+from scaffold.apply.tree import Tree
+from scaffold.plans import amend
+from scaffold.plans.add import to_add
+from scaffold.plans.amend import Amendment
+from scaffold.plans.remove import to_remove
+from scaffold.spec.parse import parse_feature, parse_field
+from workshop.generator.trees import snapshot
 
 CUSTOMER = parse_feature("customer", ["name:str:unique:max=40", "rank:int:optional"])
 PAID_AT = parse_field("paid_at:datetime:optional")
@@ -23,11 +26,11 @@ ADDITION = Amendment("add paid_at to", partial(amend.with_field, field=PAID_AT))
 
 
 def adding(tree: Tree) -> Plan:
-    return plans.to_add(tree, CUSTOMER)
+    return to_add(tree, CUSTOMER)
 
 
 def removing(tree: Tree) -> Plan:
-    return removal.to_remove(tree, "customer", force=False)
+    return to_remove(tree, "customer", force=False)
 
 
 def adding_a_field(tree: Tree) -> Plan:
@@ -91,7 +94,10 @@ def test_failure_of_any_gate_is_taken_back_and_shown(
     for failing in gates:
         with monkeypatch.context() as patch:
             faked = [
-                Gate(each.name, ["scaffold.no_such"] if each is failing else ["this"])
+                Gate(
+                    each.name,
+                    [sys.executable, "-m", "scaffold.no_such" if each is failing else "this"],
+                )
                 for each in gates
             ]
             patch.setattr(run, "gates_for", lambda *_, faked=faked, **__: faked)

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
-from scaffold.fields import SpecError, parse_field
-from scaffold.fit import check_among
-from scaffold.names import MODEL, MODEL_PREFIXES, plural_of
-from scaffold.records import FOLDER, load_features, record
-from scaffold.spec import Feature, parse_feature
-from scaffold.tables import of_feature
+from scaffold.errors import SpecError
+from scaffold.spec.check_feature import check_among
+from scaffold.spec.constraints import constraints_of
+from scaffold.spec.feature import Feature
+from scaffold.spec.names import MODEL, MODEL_PREFIXES, plural_of
+from scaffold.spec.parse import parse_feature, parse_field
+from scaffold.spec.records import FOLDER, load_features, record
 
 PROJECT = parse_feature("project", ["name:str:unique"])
 USER = parse_feature("user", ["name:str"])
-ACCESS = Feature("access", (), "access", needs=("user",))
 ACCOUNT = parse_feature("account", ["name:str:unique"], owned=True)
 
 
@@ -27,7 +27,8 @@ ACCOUNT = parse_feature("account", ["name:str:unique"], owned=True)
         "name:str:unique:max=100",
         "code:str:optional:index:min=2:max=8",
         "code:str:default=new",
-        "code:str:pattern=^[a-z]+:[0-9]+$",
+        "code:str:pattern=^[a-z]+:[0-9]+$:example=a:1,b:2",
+        "code:str:unique:pattern=^[a-z]$:example=a,b,c,d,e",
         "notes:text:optional:max=2000",
         "rows:int:ge=0:default=0",
         "bytes_sent:bigint:index",
@@ -85,11 +86,17 @@ def test_field_is_written_as_it_was_read(token: str) -> None:
         ("due:date:default=tomorrow", "a date is like"),
         ("name:str:unique:default=a", "leave out unique"),
         ("name:str:unique:index", "leave out index"),
-        ("code:str:default=ab:pattern=^[0-9]+$", "does not match the pattern"),
+        ("code:str:default=ab:pattern=^[0-9]+$:example=1,2", "does not match the pattern"),
         ("code:str:pattern=^[$", "is no regular expression"),
         ("code:str:pattern=[a-z]", "from ^ to $"),
         ("code:str:pattern=^[^/]+$", "takes NUL"),
-        ("code:str:max=3:pattern=^[a-z]{5}$", "hardly any text fits"),
+        ("code:str:pattern=^[a-z]+$", "needs 2 different examples or more at the end: example="),
+        ("code:str:pattern=^[a-z]+$:example=a,a", "needs 2 different examples"),
+        ("code:str:unique:pattern=^[a-z]+$:example=a,b,c,d", "needs 5 different examples"),
+        ("code:str:pattern=^[a-z]+$:example=a,1", "example: 1: it does not match the pattern"),
+        ("code:str:pattern=^[a-z]+$:example=a,b:unique", "example: b:unique: it does not match"),
+        ("code:str:max=3:pattern=^[a-z]{5}$:example=abcde,bcdef", "it has 1 to 3 characters"),
+        ("code:str:example=a", "example goes with pattern"),
         ("project:ref:set-null", "set-null needs optional"),
     ],
 )
@@ -114,7 +121,7 @@ def test_field_that_cannot_be_made_is_refused_with_a_reason(token: str, reason: 
         ("invoice", ["a:str"], {"unique": [["a", "b"]]}, "has no field b; it has a"),
         ("invoice", ["a:bool", "b:bool"], {"unique": [["a", "b"]]}, "few combinations"),
         ("invoice", ["a:ref:invoice"], {}, "needs optional"),
-        ("invoice", ["owner_id:uuid"], {"owned": True}, "is a column that all have"),
+        ("invoice", ["owner_id:uuid"], {"owned": True}, "is a column of every owned feature"),
         ("x" * 40, ["y" * 40 + ":str:unique"], {}, "PostgreSQL would cut"),
     ],
 )
@@ -142,7 +149,7 @@ def test_feature_that_cannot_be_made_is_refused_with_a_reason(
 )
 def test_feature_has_to_go_with_the_others(feature: Feature, reason: str) -> None:
     task = parse_feature("task", ["project:ref"])
-    others = {each.name: each for each in (PROJECT, USER, ACCESS, ACCOUNT, task)}
+    others = {each.name: each for each in (PROJECT, USER, ACCOUNT, task)}
 
     with pytest.raises(SpecError) as error:
         check_among(feature, others)
@@ -158,7 +165,7 @@ def test_what_is_owned_needs_users() -> None:
 def test_feature_is_recorded_and_read_again(tmp_path: Path) -> None:
     feature = parse_feature(
         "line_item",
-        ["code:str:pattern=^[A-Z]{2}\\d+$", "project:ref", "day:date:index"],
+        ["code:str:pattern=^[A-Z]{2}\\d+$:example=AB1,AB2", "project:ref", "day:date:index"],
         unique=[["project", "day"]],
         sort="-day",
     )
@@ -180,7 +187,7 @@ def test_what_is_owned_is_unique_to_its_owner() -> None:
         owned=True,
     )
 
-    constraints = [*of_feature(note, {"user": USER, "account": ACCOUNT})]
+    constraints = [*constraints_of(note, {"user": USER, "account": ACCOUNT})]
 
     unique = [each.columns for each in constraints if each.kind == "uq"]
     assert unique == [

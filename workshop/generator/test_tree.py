@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.apply.tree import Interruption, Tree, changing
 from scaffold.errors import RefusedError
-from scaffold.tree import Interruption, Tree, changing
 
 type Snapshot = dict[str, tuple[bytes, int, int]]
 
@@ -97,8 +97,8 @@ def test_plan_that_changes_nothing_touches_nothing(root: Path) -> None:
 DIES = """
 import os, sys
 from pathlib import Path
-from scaffold.tree import changing
-from tests.scaffold.test_tree import change
+from scaffold.apply.tree import changing
+from workshop.generator.test_tree import change
 with changing(Path(sys.argv[1])) as tree:
     change(tree)
     os.kill(os.getpid(), 9)

@@ -3,11 +3,6 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
-from scaffold.records import load_features
-
-WITH_ACCESS = pytest.mark.skipif("access" not in load_features(Path()), reason="there is no user")
 IGNORED = (".git", ".venv*", ".hypothesis", ".*_cache", "__pycache__", "*.db*", ".env", "results")
 CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 
