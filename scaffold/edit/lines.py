@@ -8,19 +8,23 @@ from scaffold.errors import RefusedError
 
 def without_lines(path: str, text: str, lines: Iterable[str]) -> str:
     for line in lines:
-        text = _without(path, text, rf"{re.escape(line)}", line)
+        # The last item of a list, which ruff writes behind the bracket.
+        alone = rf"(?<=\(){re.escape(line.strip())}(?=\)$)"
+        text = _without(path, text, rf"^{re.escape(line)}\r?\n|{alone}", line)
     return text
 
 
 def without_packages(path: str, text: str, packages: Iterable[str]) -> str:
     """Drop the requirements of these names, such as `"uvicorn[standard]>=0.54",`."""
     for name in packages:
-        text = _without(path, text, rf'\s*"{re.escape(name)}\b(?!-)[^"]*",', f'    "{name}...",')
+        text = _without(
+            path, text, rf'^\s*"{re.escape(name)}\b(?!-)[^"]*",\r?\n', f'    "{name}...",'
+        )
     return text
 
 
 def _without(path: str, text: str, pattern: str, shown: str) -> str:
-    line = re.compile(rf"^{pattern}\r?\n", re.MULTILINE)
-    if (count := len(line.findall(text))) != 1:
+    text, count = re.subn(pattern, "", text, flags=re.MULTILINE)
+    if count != 1:
         raise RefusedError(f"{path}: this line stands there {count} times, and not once:\n{shown}")
-    return line.sub("", text)
+    return text

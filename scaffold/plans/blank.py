@@ -43,6 +43,7 @@ def to_blank(
         else:
             gone.add(part.record)
             texts |= without_capability(tree, texts, part, kept.values())
+    texts |= tidied({path: text for path, text in texts.items() if path.endswith(".py")})
     plan: Plan = {path: None for path in sorted(gone) if tree.has(path)}
     plan |= {path: text for path, text in texts.items() if path not in gone}
     has_fewer_tables = any(path.startswith("src/models/") for path in gone)
@@ -92,7 +93,7 @@ def without_capability(
     others = {name for each in kept if isinstance(each, Capability) for name in each.packages}
     packages = [name for name in capability.packages if name not in others]
     changed[PROJECT] = without_packages(PROJECT, changed[PROJECT], packages)
-    return changed | tidied({path: text for path, text in changed.items() if path.endswith(".py")})
+    return changed
 
 
 def migrated_anew(tree: Tree, plan: Plan, kept: Mapping[str, Part]) -> Plan:

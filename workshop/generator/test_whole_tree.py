@@ -96,8 +96,13 @@ def test_capability_goes_without_a_trace(root: Path, scaffold: Scaffold, name: s
     assert not [package for package in capability.packages if f'"{package}' in requirements]
 
 
-def test_tree_without_any_capability_has_an_empty_list(root: Path, scaffold: Scaffold) -> None:
-    scaffold("blank", *(word for name in CAPABILITIES for word in ("--without", name)))
+@pytest.mark.parametrize("at_once", [True, False])
+def test_tree_without_any_capability_has_an_empty_list(
+    root: Path, scaffold: Scaffold, at_once: bool
+) -> None:
+    options = [("--without", name) for name in CAPABILITIES]
+    for words in [sum(options, ())] if at_once else options:
+        assert scaffold("blank", *words).code == 0
 
     assert (
         "CAPABILITIES: tuple[Capability, ...] = ()\n" in (root / "src/capabilities.py").read_text()
