@@ -9,9 +9,9 @@ from alembic.util import CommandError
 from dotenv import dotenv_values
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
-from src.core.settings import Settings
 
 from scaffold.errors import RefusedError
+from src.core.settings import Settings
 
 
 def head_of(root: Path) -> str | None:
