@@ -23,11 +23,12 @@ class Change(NamedTuple):
 
 def changes_of(tree: Tree, plan: Plan) -> Iterator[Change]:
     for path, text in plan.items():
-        before = tree.read(path) if tree.has(path) else None
-        if before == text:
-            continue
-        kind = "new" if before is None else "deleted" if text is None else "changed"
-        yield Change(kind, path, before or "", text or "")
+        if text is None:  # perhaps of an image, which cannot be read
+            yield Change("deleted", path, "", "")
+        elif not tree.has(path):
+            yield Change("new", path, "", text)
+        elif (before := tree.read(path)) != text:
+            yield Change("changed", path, before, text)
 
 
 def carry_out(tree: Tree, plan: Plan) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -19,9 +21,18 @@ errors = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 STYLES = {"new": "green", "changed": "yellow", "deleted": "red"}
 
 
+MANY = 30
+"""With more changes than these, deleted files are shown by their folders."""
+
+
 def show(changes: Sequence[Change], *, diffs: bool) -> None:
+    folders = Counter(str(Path(each.path).parent) for each in changes if each.kind == "deleted")
+    is_long = len(changes) > MANY and not diffs
+    for folder, count in folders.items() if is_long else ():
+        out.print(f"  [{STYLES['deleted']}]deleted [/] {folder}/ ({count} of its files)")
     for change in changes:
-        out.print(f"  [{STYLES[change.kind]}]{change.kind:8}[/] {change.path}")
+        if change.kind != "deleted" or not is_long:
+            out.print(f"  [{STYLES[change.kind]}]{change.kind:8}[/] {change.path}")
     for change in changes:
         if diffs and change.kind == "changed":
             out.print(change.diff, markup=False)

@@ -40,7 +40,7 @@ def blank(
 
 
 def gates_of_blank(tree: Tree, plan: Plan, mode: Mode) -> Sequence[Gate]:
-    gates = blank_gates(postgres=mode.postgres)
+    gates = blank_gates(tree.root, postgres=mode.postgres)
     if PROJECT in plan and tree.has("Makefile") and "\nlock:" in tree.read("Makefile"):
         for path in tree.root.glob("requirements*.txt"):
             tree.keep(str(path.relative_to(tree.root)))
