@@ -36,10 +36,10 @@ feature: $(VENV)/.development ## Add a feature: make feature ARGS="invoice numbe
 test: $(VENV)/.development ## Run the suite on SQLite in memory; ARGS= for pytest
 	@$(PYTEST) $(ARGS)
 
-test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: that of TEST_DATABASE_URL, or an embedded server
+test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: the server of TEST_DATABASE_URL, or an embedded one
 	@$(PYTEST) --postgres $(ARGS)
 
-coverage: $(VENV)/.development ## Run the suite and require 95 % of lines and branches
+coverage: $(VENV)/.development ## Run the suite on SQLite and require 95 % of lines and branches
 	@$(PYTEST) --cov
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
