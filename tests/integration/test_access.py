@@ -199,7 +199,7 @@ async def test_admin_scope_is_for_administrators(
     await add_user(database)
     await add_user(database, email="admin@example.com", admin=True)
 
-    detail = "A token can have no scopes beyond its maker's own."
+    detail = "A token cannot have scopes that its creator lacks."
     assert_problem(await log_in(client, scope="admin"), 403, detail)
     assert (await log_in(client, "admin@example.com")).json()["scope"] == "admin read write"
     without = await session_of(app, client, username="admin@example.com", scope="read write")

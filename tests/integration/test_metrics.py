@@ -90,5 +90,5 @@ async def test_scrapers_may_call_any_host(measured: AsyncClient) -> None:
 def test_several_workers_need_a_folder_to_count_in() -> None:
     settings = make_settings("postgresql://localhost/db", metrics=True, web_concurrency=2)
 
-    with pytest.raises(SystemExit, match="METRICS of several workers need PROMETHEUS_MULTI"):
+    with pytest.raises(SystemExit, match="METRICS with several workers needs PROMETHEUS_MULTI"):
         refuse_hazards(settings)
