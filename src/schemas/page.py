@@ -25,7 +25,7 @@ class PageQuery(BaseModel):
     ] = MISSING
     skip: Annotated[PageSkip, Field(description="Items to skip; not with `cursor`.")] = 0
     sort: Annotated[
-        str, Field(description="`-` is descending. Ids grow with time: `-id` has the newest first.")
+        str, Field(description="`-` reverses the order. Ids grow with time: `-id` is newest first.")
     ] = "-id"
     total: Annotated[bool, Field(description="Count all items; this reads every one.")] = False
 

@@ -19,7 +19,7 @@ from src.services.measures import measure
 from src.services.ml_model import MlModelService
 from src.services.owned import OwnedService
 
-# Counting locks the model's row until the transaction has written the version, or nothing.
+# The update locks the model's row until the transaction ends: numbers have no duplicates or gaps.
 _COUNT = Query(
     update(MlModel)
     .where(

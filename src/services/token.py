@@ -21,7 +21,7 @@ class TokenService(OwnedService[Token, TokenCreate, TokenUpdate, TokenResponse])
     async def issue(
         self, data: TokenCreate, held: frozenset[Scope], **columns: str | datetime
     ) -> IssuedToken:
-        """Raises `ForbiddenError` for a scope that is not among those held."""
+        """Insert a token. Raises `ForbiddenError` for a scope that is not among those held."""
         if not held.issuperset(data.scopes):
             msg = "A token cannot have scopes that its creator lacks."
             raise ForbiddenError(msg)
