@@ -1,4 +1,4 @@
-"""Apps as the tests use them: built by the factory, with nothing in them overridden."""
+"""Apps for the tests, built by the factory without overrides."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,7 +38,7 @@ def database_of(app: FastAPI) -> Database:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Run an app on an empty database, with a feature of the tests' own beside those it has."""
+    """Run an app on an empty database, with the tests' own feature added to its features."""
     app = _with_things(create_app(settings))
     await create_tables(database_of(app))
     async with app.router.lifespan_context(app):
@@ -47,7 +47,7 @@ async def running(settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 def service() -> FastAPI:
-    """Build the same app for a process of its own, whose database has to exist."""
+    """Build the same app for a separate process, whose database has to exist."""
     return _with_things(start())
 
 
