@@ -57,7 +57,7 @@ async def _authenticated(service: Service, token: str | None) -> Caller:
 
 
 async def caller_id(request: Request) -> str:
-    """Return the id of the user that `authorize` let in; an empty one on a public route."""
+    """Return the id of the user that `authorize` let in; an empty text on a public route."""
     caller: Caller | None = getattr(request.state, "caller", None)
     return str(caller.user_id) if caller else ""
 

@@ -85,7 +85,7 @@ class RequestContext(HttpMiddleware):
 
 
 def template_of(scope: Scope) -> str:
-    """Return the path of the matched route, such as /things/{thing_id}, without the client's text.
+    """Return the template of the matched route, such as /things/{thing_id}, not the client's path.
 
     FastAPI has no public API for it; a test fails if this private one changes.
     """

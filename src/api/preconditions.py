@@ -31,7 +31,7 @@ async def get_if_match(
         ),
     ] = None,
 ) -> Versions | None:
-    """Return the versions that the client has agreed to change; None for any."""
+    """Return the versions that the client allows to be changed; None for any."""
     if if_match is None and service.settings.require_if_match:
         msg = "Send If-Match with the ETag of the version that you have read."
         raise HTTPException(HTTPStatus.PRECONDITION_REQUIRED, msg)

@@ -104,8 +104,8 @@ class Database:
     async def is_ready(self) -> bool:
         """Return, within `READY_SECONDS`, whether the database answers.
 
-        Concurrent callers share one query. It is not cancelled when the time is over: a driver
-        whose network swallows packets takes many seconds even for that.
+        Concurrent callers share one query. A query that takes longer goes on: a driver whose
+        network swallows packets takes many seconds even to be cancelled.
         """
         if self._readiness is None or self._readiness.done():
             self._readiness = asyncio.create_task(self._answers())

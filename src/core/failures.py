@@ -107,7 +107,7 @@ def _fields_of(error: DBAPIError, meaning: Meaning, table: Table) -> tuple[str, 
     name = getattr(diagnostics, "constraint_name", None)
     if column := getattr(diagnostics, "column_name", None):
         return (column,)
-    if name is None and meaning is TakenError:  # SQLite does not name it: guess a single one
+    if name is None and meaning is TakenError:  # SQLite names none: a single one is certain
         unique = [each.name for each in table.constraints if _can_be_taken(each)]
         name = unique[0] if len(unique) == 1 else None
     return tuple(

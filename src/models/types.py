@@ -51,7 +51,7 @@ Url = Annotated[
 # Strict: a client that sends true, "1" or 1.5 for an integer has a bug.
 Bool = Annotated[bool, Field(strict=True)]
 Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
-# Integers that every JSON parser reads exactly, as do readers of the OpenAPI document.
+# Integers that every JSON parser reads exactly, as it does these bounds in the OpenAPI document.
 SafeInt = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 # Query parameters are text, so these types are not strict.

@@ -30,7 +30,7 @@ class Login(BaseModel):
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105  # the kind of token, not a secret
     expires_in: int
-    """Seconds."""
+    """Lifetime in seconds."""
     scope: str
 
 

@@ -29,7 +29,7 @@ class DeploymentService(
     response = DeploymentResponse
 
     async def create(self, data: DeploymentCreate) -> DeploymentResponse:
-        """Raise `ConflictError` if no version meets the criteria; its candidates come closest."""
+        """Create a deployment. Raises `ConflictError` with `candidates` if no version qualifies."""
         values = data.model_dump(exclude={"criteria"})
         if data.criteria is not MISSING:
             values |= await self._chosen(data.criteria)

@@ -66,7 +66,7 @@ def _given_to_postgresql() -> FromClause:
 def _given_to_sqlite() -> FromClause:
     point = func.json_each(_TEXT).table_valued("value").c.value
     key, step, value, time = (point.op("->>")(each.key) for each in _GIVEN)
-    # The format in which SQLAlchemy stores times there; 2026-11-21T08:00:00Z lacks the fraction.
+    # The format in which SQLAlchemy stores times there. 2026-11-21T08:00:00Z lacks the fraction.
     stored = func.substr(func.replace(func.rtrim(time, "Z"), "T", " ") + ".000000", 1, 26)
     columns = zip((key, step, value, stored), _GIVEN, strict=True)
     return select(*(each.label(like.key) for each, like in columns)).subquery()
