@@ -2,6 +2,11 @@
 
 import os
 
+import pytest
+
+# Shows the values of a failed assert in these modules, as in a test module.
+pytest.register_assert_rewrite("tests.api", "tests.contract")
+
 # Importing src.main builds the app from the environment: here with an empty database.
 os.environ["DATABASE_URL"] = "sqlite://"
 os.environ["ENVIRONMENT"] = "development"

@@ -12,7 +12,7 @@ from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.settings import Settings
 from src.main import API, create_app, start
-from tests import ServiceSettings, things
+from tests import ServiceSettings, thing_parts, things
 from tests.databases import create_tables, make_empty
 
 DEFAULTS: dict[str, object] = {
@@ -53,7 +53,8 @@ def service() -> FastAPI:
 
 def _with_things(app: FastAPI) -> FastAPI:
     guards = [guard for each in CAPABILITIES for guard in each.guards]
-    app.include_router(things.router, prefix=API, dependencies=guards)
+    for feature in (things, thing_parts):
+        app.include_router(feature.router, prefix=API, dependencies=guards)
     return app
 
 

@@ -16,11 +16,11 @@ from sqlmodel import SQLModel
 
 from src.core.database import Database
 from src.core.settings import Settings, get_settings
-from tests.things import Thing
+from tests.thing_parts import ThingPart
 
 TABLES = {
     table.name: table
-    for metadata in (SQLModel.metadata, Thing.metadata)
+    for metadata in (SQLModel.metadata, ThingPart.metadata)
     for table in metadata.sorted_tables
 }
 """Referenced tables come before those that refer to them."""
@@ -77,7 +77,7 @@ def build(url: URL) -> None:
     with environment_of(url):
         command.upgrade(Config("alembic.ini"), "head")
     engine = create_engine(url.set(drivername=url.drivername.removesuffix("+aiosqlite")))
-    Thing.metadata.create_all(engine)
+    ThingPart.metadata.create_all(engine)
     engine.dispose()
 
 
@@ -85,7 +85,7 @@ async def create_tables(database: Database) -> None:
     """Create the tables that no migration has created: on SQLite all of them."""
     async with database.writing() as session:
         connection = await session.connection()
-        await connection.run_sync(Thing.metadata.create_all)
+        await connection.run_sync(ThingPart.metadata.create_all)
         if connection.dialect.name == "sqlite":
             await connection.run_sync(SQLModel.metadata.create_all)
 

@@ -1,0 +1,3 @@
+from tests.fixtures import PLUGINS
+
+pytest_plugins = PLUGINS
