@@ -38,7 +38,7 @@ def database_of(app: FastAPI) -> Database:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Run an app on an empty database, with the tests' own feature added to its features."""
+    """Run an app on an empty database, with the tests' own features added."""
     app = _with_things(create_app(settings))
     await create_tables(database_of(app))
     async with app.router.lifespan_context(app):
