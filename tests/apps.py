@@ -1,5 +1,6 @@
 """Apps for the tests, built by the factory without overrides."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,24 +8,33 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import URL
 
+from src.api.capability import settings_with
 from src.api.service import Service
 from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.settings import Settings
 from src.main import API, create_app, start
-from tests import ServiceSettings, thing_parts, things
+from tests import thing_parts, things
 from tests.databases import create_tables, make_empty
 
-DEFAULTS: dict[str, object] = {
+DEFAULTS = {
     "environment": "development",
-    "database_pool_size": 2,
-    "allowed_hosts": ["test", "127.0.0.1"],
+    "database_pool_size": "2",
+    "allowed_hosts": "test,127.0.0.1",
 }
-"""Settings of every app of the suite; fixtures of a capability add its own."""
+"""Settings of every app of the suite; the fixtures of a capability add its own."""
+
+ServiceSettings = settings_with(CAPABILITIES)
 
 
 def make_settings(url: URL | str, **changes: object) -> Settings:
     return ServiceSettings.model_validate(DEFAULTS | {"database_url": url} | changes)
+
+
+def environment_for(url: URL) -> dict[str, str]:
+    """Return the environment of a service in a separate process."""
+    settings = DEFAULTS | {"database_url": url.render_as_string(hide_password=False)}
+    return os.environ | {name.upper(): value for name, value in settings.items()}
 
 
 def service_of(app: FastAPI) -> Service:

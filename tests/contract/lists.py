@@ -108,10 +108,9 @@ class Lists(Facts):
                 assert response.status_code == 422
                 assert [*response.json()["errors"]] == [f"query.{name}" for name in query]
 
-    async def test_unknown_query_parameter_is_refused(
-        self, client: AsyncClient, subtests: pytest.Subtests
-    ) -> None:
-        for name in [*(name for name in self.fields if not self.parameters(name)), "unknown"]:
-            with subtests.test(name):
-                response = await client.get(self.path, params={name: "1"})
-                assert_invalid(response, {"query": ["Extra inputs are not permitted"]})
+    async def test_unknown_query_parameters_are_refused(self, client: AsyncClient) -> None:
+        names = [*(name for name in self.fields if not self.parameters(name)), "unknown"]
+
+        response = await client.get(self.path, params=dict.fromkeys(names, "1"))
+
+        assert_invalid(response, {"query": ["Extra inputs are not permitted"] * len(names)})

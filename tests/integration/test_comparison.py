@@ -4,8 +4,13 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api import UNKNOWN_ID, Json, assert_problem
+from tests.callers import Sample
 from tests.integration.test_ml_models import TestMlModels as MlModels
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
+
+SAMPLES: dict[str, Sample] = {
+    "GET /api/v1/ml-models/{ml_model_id}/comparison": Sample(query={"metric": "loss"}),
+}
 
 
 async def measured_model(client: AsyncClient, *measures: Json) -> str:

@@ -7,12 +7,19 @@ from httpx import AsyncClient
 
 from src.models.deployment import NEXT_STATUSES, DeploymentStatus
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
+from tests.callers import Sample
 from tests.contract import BROKEN
 from tests.integration.test_deployments import TestDeployments as Deployments
 from tests.integration.test_ml_models import TestMlModels as MlModels
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
 
 NEW = {"environment": "staging", "image": "digits:1"}
+SAMPLES: dict[str, Sample] = {
+    f"POST {Deployments.path}": Sample(
+        feature=ModelVersions,
+        body=lambda version: NEW | {"criteria": whole_criteria(version["ml_model_id"])},
+    )
+}
 NO_MATCH = "Nothing fulfils all criteria: see in candidates what the closest fail."
 WAYS: dict[DeploymentStatus, list[DeploymentStatus]] = {
     "pending": [],
@@ -39,6 +46,18 @@ def accuracies(*values: float) -> list[Json]:
 
 def criteria_of(ml_model_id: str, **others: Any) -> Json:
     return {"ml_model_id": ml_model_id, "metric": {"name": "accuracy", "goal": "max"}} | others
+
+
+def whole_criteria(ml_model_id: str) -> Json:
+    """Return criteria with all fields, which a version without metrics does not fulfil."""
+    return {
+        "ml_model_id": ml_model_id,
+        "metric": {"name": "accuracy", "goal": "max", "threshold": 0.5},
+        "also": [{"name": "loss", "at_least": 0.0, "at_most": 0.5}],
+        "max_size_bytes": 10,
+        "stages": ["development"],
+        "prefer": "latest",
+    }
 
 
 async def chosen(client: AsyncClient, criteria: Json) -> Json:

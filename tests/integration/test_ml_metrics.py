@@ -13,10 +13,17 @@ from src.models.ml_metric import MlMetric
 from src.schemas.ml_metric import BATCH
 from src.services import ml_metric
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
+from tests.callers import Sample
 from tests.integration.test_experiments import TestExperiments as Experiments
 
 UNKNOWN = "There is no such experiment."
 LAST_STEP = 2**53 - 1
+METRICS = "/api/v1/experiments/{experiment_id}/metrics"
+TIME = "2026-11-21T08:00:00Z"
+SAMPLES: dict[str, Sample] = {
+    f"POST {METRICS}": Sample(body=lambda _: {"points": [point(1, recorded_at=TIME)]}),
+    f"GET {METRICS}/series": Sample(query={"key": "loss"}),
+}
 
 
 @pytest.fixture

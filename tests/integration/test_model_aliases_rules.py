@@ -4,10 +4,19 @@ import pytest
 from httpx import AsyncClient, Response
 
 from tests.api import UNKNOWN_ID, Json, assert_problem
+from tests.callers import Sample
 from tests.contract import BROKEN, TAKEN
 from tests.integration.test_ml_models import TestMlModels as MlModels
 from tests.integration.test_model_aliases import TestModelAliases as ModelAliases
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
+
+BY_NAME = "/api/v1/ml-models/{ml_model_id}/aliases/{name}"
+SAMPLES: dict[str, Sample] = {
+    f"GET {BY_NAME}": Sample(feature=ModelAliases),
+    f"PUT {BY_NAME}": Sample(
+        feature=ModelAliases, body=lambda alias: {"version_id": alias["version_id"]}
+    ),
+}
 
 
 def champion_of(ml_model_id: str) -> str:
