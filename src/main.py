@@ -84,7 +84,7 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
 
 
 def middleware_of(settings: Settings, capabilities: Sequence[Capability]) -> list[Middleware]:
-    """List the layers from the outermost to the innermost."""
+    """Return the layers, the outermost first."""
     default = Limits(settings.max_body_size, settings.request_deadline)
     others = {path: each for part in capabilities for path, each in part.limits.items()}
     limits = LimitTable(default, others)

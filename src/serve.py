@@ -1,6 +1,6 @@
-"""Bring the schema up to date, then serve, in one process: ``python -m src.serve [uvicorn's options]``.
+"""Migrate the database, then serve, in one process: ``python -m src.serve [uvicorn's options]``.
 
-For development machines. A deployment migrates as a step of its own, and starts uvicorn itself.
+For development. A deployment migrates in a separate step and starts uvicorn itself.
 """
 
 import re
@@ -19,7 +19,7 @@ VERSIONS = Path("alembic/versions")
 
 
 def heads() -> set[str]:
-    """Return the newest revisions, without the time that an import of Alembic takes."""
+    """Return the newest revisions without importing Alembic, which would be slow."""
     scripts = "\n".join(path.read_text() for path in VERSIONS.glob("*.py"))
     followed = "\n".join(re.findall(r"^down_revision.*", scripts, re.MULTILINE))
     revisions = re.findall(r'^revision\b.*"(\w+)"', scripts, re.MULTILINE)

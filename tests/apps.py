@@ -1,4 +1,4 @@
-"""Apps as the tests use them: built by the factory, with nothing in them overridden."""
+"""Apps for the tests, built by the factory without overrides."""
 
 import os
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ def make_settings(url: URL | str, **changes: object) -> Settings:
 
 
 def environment_for(url: URL) -> dict[str, str]:
-    """Return the environment of a service in a process of its own."""
+    """Return the environment of a service in a separate process."""
     settings = DEFAULTS | {"database_url": url.render_as_string(hide_password=False)}
     return os.environ | {name.upper(): value for name, value in settings.items()}
 
@@ -48,7 +48,7 @@ def database_of(app: FastAPI) -> Database:
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
-    """Run an app on an empty database, with a feature of the tests' own beside those it has."""
+    """Run an app on an empty database, with the tests' own features added."""
     app = _with_things(create_app(settings))
     await create_tables(database_of(app))
     async with app.router.lifespan_context(app):
@@ -57,7 +57,7 @@ async def running(settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 def service() -> FastAPI:
-    """Build the same app for a process of its own, whose database has to exist."""
+    """Build the same app for a separate process, whose database has to exist."""
     return _with_things(start())
 
 

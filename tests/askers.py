@@ -1,4 +1,4 @@
-"""Clients that may do less than others, for tests of who may do what."""
+"""Clients with fewer rights than the owner of a row, for tests of authorization."""
 
 from typing import NamedTuple
 
@@ -22,14 +22,14 @@ class Asker(NamedTuple):
 
 
 class Askers(NamedTuple):
-    """Clients that may not do all that the owner may."""
+    """Clients with fewer rights than the owner of a row, by what they lack."""
 
     unknown: list[Asker]
     readers: list[Asker]
     writers: list[Asker]
     no_administrators: list[Asker]
     strangers: list[Asker]
-    """Users who may do everything with their own rows."""
+    """Users with all rights to their own rows."""
 
 
 async def all_askers(app: FastAPI) -> Askers:

@@ -1,4 +1,4 @@
-"""Valid requests to every operation, made of the facts of the features."""
+"""Valid requests to every operation, built from the facts of the features."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -19,7 +19,7 @@ from tests.operations import HERE, Operation, Place
 
 @dataclass(frozen=True)
 class Sample:
-    """A valid request to an operation that facts do not tell about.
+    """A valid request to an operation that no facts describe.
 
     A test module has them in its `SAMPLES`, by method and path.
     """

@@ -1,4 +1,4 @@
-"""Fixtures live in modules of ``tests/fixtures``, one per part of the service."""
+"""Fixtures are in modules of ``tests/fixtures``, one per part of the service."""
 
 import tests.environment  # noqa: F401  # before all else
 from tests.fixtures import PLUGINS

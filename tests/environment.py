@@ -1,15 +1,15 @@
-"""Imported first by each conftest, so that no test can reach the database of a person's work."""
+"""Imported first by each conftest, so that no test can reach a developer's own database."""
 
 import os
 
-# Importing src.main builds the app of the environment: here one with nothing in it.
+# Importing src.main builds the app from the environment: here with an empty database.
 os.environ["DATABASE_URL"] = "sqlite://"
 os.environ["ENVIRONMENT"] = "development"
 
 from src.core.settings import Settings
 
-# A test sees the settings that it gives, and none of a file .env or of the shell. The file has to
-# be forgotten before the settings of capabilities are made of these.
+# A test sees only the settings that it gives, none from a file .env or the shell. The file must be
+# unset before the capabilities' settings inherit this configuration.
 Settings.model_config["env_file"] = None
 
 from src.api.capability import settings_with

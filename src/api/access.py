@@ -1,4 +1,4 @@
-"""The capability of access: users, tokens, logins and ownership."""
+"""The access capability: users, tokens, logins and ownership."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def _with_developer(service: Service) -> AsyncIterator[None]:
-    """Make the development user ahead of the first request, as far as the database lets us."""
+    """Insert the development user before the first request, if the database answers."""
     if not service.settings_of(AccessSettings).token_required:
         try:
             await AccessService(service.database).developer()

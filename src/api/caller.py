@@ -37,7 +37,7 @@ class AccessSettings(Settings):
 
 
 async def authorize(request: Request, token: Annotated[str | None, Depends(TOKEN)]) -> Caller:
-    """Raises `UnauthenticatedError`, or `ForbiddenError` if the token lacks the scope."""
+    """Return the caller. Raises `UnauthenticatedError`, or `ForbiddenError` for a missing scope."""
     caller = await _authenticated(await get_service(request), token)
     scope = "read" if request.method == "GET" else "write"
     if scope not in caller.scopes:
@@ -57,7 +57,7 @@ async def _authenticated(service: Service, token: str | None) -> Caller:
 
 
 async def caller_id(request: Request) -> str:
-    """Return the id of the user that `authorize` let in; a public route has no caller."""
+    """Return the id of the user that `authorize` let in; an empty text on a public route."""
     caller: Caller | None = getattr(request.state, "caller", None)
     return str(caller.user_id) if caller else ""
 
@@ -79,7 +79,7 @@ CallerDep = Annotated[Caller, Depends(authorize)]
 def provide_owned[Provided](
     service: Callable[[AsyncSession, UUID], Provided],
 ) -> Callable[[Caller, AsyncSession], Awaitable[Provided]]:
-    """Provide a service for the rows that belong to the caller."""
+    """Return a dependency that opens a service for the caller's rows."""
 
     async def provider(caller: CallerDep, session: SessionDep) -> Provided:
         return service(session, caller.user_id)

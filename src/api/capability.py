@@ -1,4 +1,4 @@
-"""A part that some services have and others do not, in several layers."""
+"""An optional part of the service that spans several layers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -19,32 +19,32 @@ def _always(_: Settings) -> bool:
 
 @dataclass(frozen=True)
 class Capability:
-    """Everything that the rest of the service has to know about a part of it.
+    """Everything that the rest of the service has to know about an optional part.
 
     Tables, commands and test fixtures are not listed: their packages find them.
     """
 
     name: str
     settings: type[Settings] = Settings
-    """Fields of its own, added to those of the service, and their hazards."""
+    """Its settings, which are added to those of the service, and their hazards."""
     is_on: Callable[[Settings], bool] = _always
     guards: Sequence[params.Depends] = ()
     """Dependencies of every route that is not public."""
     routers: Sequence[APIRouter] = ()
     """Below /api/v1, guarded."""
     public: Sequence[APIRouter] = ()
-    """Below /api/v1, for everybody."""
+    """Below /api/v1, without guards."""
     outside: Sequence[APIRouter] = ()
-    """Beside /api/v1, guarded, with prefixes, and perhaps an error format, of their own."""
+    """Beside /api/v1, guarded. Each brings its prefix, and may bring its error format."""
     identify: Identify | None = None
-    """Tells callers apart; one capability at most has it."""
+    """Identifies the caller; at most one capability has it."""
     lifespan: Callable[[Service], AbstractAsyncContextManager[None]] | None = None
-    """Runs with the app."""
+    """Entered when the app starts, exited when it stops."""
     observers: Sequence[Observer] = ()
     limits: Mapping[str, Limits] = field(default_factory=dict)
-    """By the start of a path, where the settings' limits do not fit."""
+    """Limits by path prefix, for paths where those of the settings do not fit."""
     probed: Sequence[str] = ()
-    """Paths that probes call by an address instead of a host's name."""
+    """Paths that probes call by an address instead of a host name."""
 
     def install(self, app: FastAPI, api: APIRouter) -> None:
         """Add the routes; ``api`` has the guards of all capabilities."""

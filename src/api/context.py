@@ -1,4 +1,4 @@
-"""Gives each request an id, its answer the common headers, and the log a line."""
+"""Gives each request an id, common response headers and a log line."""
 
 import logging
 import re
@@ -16,10 +16,10 @@ from src.core.observer import Observer
 
 logger = logging.getLogger(__name__)
 
-# A client may invent others; they are counted as one.
+# Clients may invent other methods; all of those are counted as one.
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-# Browsers load and embed nothing from elsewhere; ReDoc, for one, would fetch its logo.
+# Browsers load and embed nothing from other sites, from which ReDoc would fetch its logo.
 _POLICY = (
     b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data:; worker-src blob:; frame-ancestors 'none'"
@@ -33,8 +33,8 @@ _REVALIDATED = (b"cache-control", b"private, no-cache")
 
 
 class RequestContext(HttpMiddleware):
-    """The outermost layer. Unhandled errors end here, as a problem document: past it, the server
-    would close the connection without a word to the client.
+    """The outermost layer. Turns unhandled errors into problem documents: without it, the server
+    would close the connection without an answer.
     """
 
     def __init__(self, app: ASGIApp, observers: Sequence[Observer]) -> None:
@@ -71,7 +71,7 @@ class RequestContext(HttpMiddleware):
             self._record(method, template_of(scope), status, time.perf_counter() - started)
 
     def _record(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Status 0 means that the client went away unanswered."""
+        """Count and log the request; status 0 means that the client left before an answer."""
         method = method if method in _METHODS else "other"
         for observer in self._observers:
             observer.answered(method, route, status, seconds)
@@ -85,9 +85,9 @@ class RequestContext(HttpMiddleware):
 
 
 def template_of(scope: Scope) -> str:
-    """Return the path of the matched route, such as /things/{thing_id}: no text of the client's.
+    """Return the template of the matched route, such as /things/{thing_id}, not the client's path.
 
-    FastAPI has no public name for it; a test fails when this one changes.
+    FastAPI has no public API for it; a test fails if this private one changes.
     """
     route = scope.get("fastapi", {}).get("effective_route_context")
     return getattr(route, "path", "other")

@@ -21,7 +21,7 @@ async def get_db(request: Request, service: ServiceDep) -> AsyncIterator[AsyncSe
         yield session
 
 
-# Function scope ends the transaction before the response leaves: a client that holds a 201 can
+# Function scope ends the transaction before the response is sent: after a 201 the client can
 # read the row, and a commit that fails is answered with an error. Without it, neither is true.
 SessionDep = Annotated[AsyncSession, Depends(get_db, scope="function")]
 

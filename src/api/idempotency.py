@@ -1,4 +1,4 @@
-"""POSTs that are done once per Idempotency-Key, and answered alike when repeated.
+"""POSTs that run once per Idempotency-Key; a retry gets the same answer.
 
 The header is an IETF draft, not yet a standard:
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
@@ -22,7 +22,7 @@ PARAMETER = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": 255},
-    "description": "The same key and body are done once, and answered alike again.",
+    "description": "A request with the same key and body runs once; a retry gets the same answer.",
 }
 REPLAYED = {"Idempotent-Replayed": "true"}
 KEPT_HEADERS = {"content-type", "etag", "location"}
@@ -40,7 +40,7 @@ class Once:
     async def answer(self, handle: Callable[[], Awaitable[Response]]) -> Response:
         """Claim the key, handle the request and store its answer, all in one transaction.
 
-        An error stores nothing: a repeated request is then handled anew.
+        An error stores nothing, so that a retry is handled again.
         """
         if given := await self.answers.claim(self.digest, self.fingerprint):
             return Response(given.body, given.status, given.headers | REPLAYED)
@@ -52,7 +52,7 @@ class Once:
 
 
 async def get_once(request: Request, service: ServiceDep, session: SessionDep) -> Once | None:
-    """Return None without the header. Guards come first: a stored answer is for its caller only."""
+    """Return None without the header. Guards run first: a stored answer is only for its caller."""
     if HEADER not in request.headers:
         return None
     digest = _digest_of(request, await service.identify(request))
@@ -64,7 +64,7 @@ OnceDep = Annotated[Once | None, Depends(get_once)]
 
 
 def _digest_of(request: Request, caller: str) -> str:
-    """Hash what a key is valid for, one caller and one address: none of it is stored in clear."""
+    """Hash the key, its caller and its URL, so that none of them is stored in clear text."""
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
         msg = f"{HEADER} must be 1 to 255 printable ASCII characters."

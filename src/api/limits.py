@@ -1,4 +1,4 @@
-"""Limits of every request: bytes of its body, seconds of its work."""
+"""Limits of every request: the size of its body and the time that it takes."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,17 +17,17 @@ TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of a request: a body in bytes, times in seconds."""
+    """Limits of a request: its body in bytes, times in seconds."""
 
     body: int
     deadline: float
-    """Until the answer is complete; only until it begins, if ``idle`` is given."""
+    """Time until the answer is complete or, if ``idle`` is given, until it begins."""
     idle: float | None = None
-    """Between two parts of an answer that may take longer than the deadline."""
+    """Time between two parts of an answer that may take longer than the deadline."""
 
 
 class LimitTable:
-    """Limits by the start of a path; the longest start that fits counts."""
+    """Limits by path prefix; the longest prefix wins."""
 
     def __init__(self, default: Limits, others: Mapping[str, Limits]) -> None:
         self._default = default
@@ -41,7 +41,7 @@ class LimitTable:
 
 
 class Deadline(HttpMiddleware):
-    """Ends a request that takes too long: 408 if its body was still on the way, else 503."""
+    """Ends a request that takes too long: 408 if its body has not arrived, else 503."""
 
     def __init__(self, app: ASGIApp, limits: LimitTable) -> None:
         super().__init__(app)
@@ -91,7 +91,7 @@ def _timeout_problem(seconds: float, awaits_body: bool) -> ProblemResponse:
 
 
 class BodyLimit(HttpMiddleware):
-    """Refuses a body that is too large with 413, whether or not it announces its size.
+    """Answers 413 to a body that is too large, with or without a Content-Length.
 
     FastAPI's own ``max_body_size`` answers in plain text.
     """

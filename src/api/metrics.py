@@ -1,4 +1,4 @@
-"""The capability of metrics: counts requests, failures and connections for Prometheus."""
+"""The metrics capability: counts requests, failures and connections for Prometheus."""
 
 import os
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ REQUESTS = Histogram(
     "http_request_duration_seconds", "Answered requests.", ["method", "route", "status"]
 )
 FAILURES = Counter(
-    "database_failures_total", "Refusals by the database, conflicts included.", ["error"]
+    "database_failures_total", "Errors from the database, conflicts included.", ["error"]
 )
 CONNECTIONS = Gauge(
     "database_pool_connections",
@@ -42,7 +42,7 @@ class MetricsSettings(Settings):
     def hazards(self) -> Iterator[str]:
         yield from super().hazards()
         if self.metrics and self.web_concurrency > 1 and FOLDER not in os.environ:
-            yield f"METRICS of several workers need {FOLDER}, an empty directory"
+            yield f"METRICS with several workers needs {FOLDER}, an empty directory"
 
 
 class Counting(Observer):
@@ -57,11 +57,11 @@ class Counting(Observer):
 
 
 def rendered() -> bytes:
-    """Render the counts of all workers in Prometheus' text format. Reads files."""
+    """Return the counts of all workers in Prometheus' text format. Reads files."""
     if FOLDER not in os.environ:
         return generate_latest(REGISTRY)
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own gap
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library lacks the types
     return generate_latest(registry)
 
 

@@ -1,4 +1,4 @@
-"""Layers around every request, as plain ASGI."""
+"""Layers around every request, in plain ASGI."""
 
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from src.api.problems import ProblemResponse
 
 
 class HttpMiddleware:
-    """Base class: passes on what is not a request, such as the lifespan."""
+    """Base class: passes on everything but HTTP requests, such as the lifespan."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -24,7 +24,7 @@ class HttpMiddleware:
 
 
 class HeadAsGet(HttpMiddleware):
-    """Answers HEAD like GET, without the body, wherever there is a GET."""
+    """Answers HEAD like GET, but without the body."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "HEAD":
@@ -41,9 +41,9 @@ class HeadAsGet(HttpMiddleware):
 
 
 class TrustedHosts(HttpMiddleware):
-    """Refuses requests for other hosts; Starlette's own answers in plain text.
+    """Refuses requests for other hosts. Starlette's own middleware answers in plain text.
 
-    The ``probed`` paths answer any host: probes call an address, not a name.
+    The ``probed`` paths answer for any host: probes call an address, not a name.
     """
 
     def __init__(self, app: ASGIApp, hosts: Sequence[str], probed: Collection[str]) -> None:

@@ -31,7 +31,7 @@ async def get_if_match(
         ),
     ] = None,
 ) -> Versions | None:
-    """Return the versions that the client allows to change; None for any."""
+    """Return the versions that the client allows to be changed; None for any."""
     if if_match is None and service.settings.require_if_match:
         msg = "Send If-Match with the ETag of the version that you have read."
         raise HTTPException(HTTPStatus.PRECONDITION_REQUIRED, msg)
@@ -47,7 +47,7 @@ def is_not_modified(request: Request, version: int) -> bool:
 
 
 def _versions(request: Request, name: str, *, weak: bool) -> Versions | None:
-    """Return None for no header and for ``*``. Foreign tags name no version."""
+    """Return the versions in a header; None for ``*`` or no header. Unknown tags are skipped."""
     if name not in request.headers:
         return None
     header = ", ".join(request.headers.getlist(name)).strip()

@@ -17,7 +17,7 @@ from src.core.errors import DomainError
 from src.core.logs import request_id
 
 MEDIA_TYPE = "application/problem+json"
-# Tells clients and proxies not to send another request down this connection.
+# Tells clients and proxies not to send another request over this connection.
 CLOSE = {"Connection": "close"}
 NO_JSON = "The body must be JSON, with the header Content-Type: application/json."
 
@@ -35,7 +35,7 @@ class Problem(BaseModel):
     errors: dict[str, list[str]] | None = None
     """Messages by part of the request, such as ``body.name``."""
     error_id: str | None = None
-    """Stands in the log, too; only with status 500."""
+    """Also in the log; only with status 500."""
 
 
 class ProblemResponse(Response):
@@ -80,7 +80,7 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
         return ProblemResponse(HTTPStatus.NOT_FOUND)  # a malformed id names nothing
     if problems[0]["type"] == "json_invalid":
         return ProblemResponse(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.")
-    if isinstance(error.body, bytes):  # left unparsed, because nothing said that it is JSON
+    if isinstance(error.body, bytes):  # not parsed, because its type is not JSON
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NO_JSON)
     errors = defaultdict(list)
     for each in problems:
@@ -97,7 +97,7 @@ def unexpected_problem(error_id: str) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Return the methods of every operation at this path; a router knows only its first match's."""
+    """Return the methods of all operations at this path; a router stops at its first match."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     found = {m for template, methods in _operations(request.app) if template(path) for m in methods}
     return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
@@ -105,7 +105,7 @@ def _allowed(request: Request) -> str:
 
 @lru_cache(maxsize=1)
 def _operations(app: FastAPI) -> list[tuple[Matches, set[str]]]:
-    """Read the OpenAPI document, which takes a while, at the first request with a wrong method."""
+    """Read the operations from the OpenAPI document, which is slow to build, but only once."""
     return [
         (compile_path(template)[0].match, {method.upper() for method in methods})
         for template, methods in app.openapi()["paths"].items()

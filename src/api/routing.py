@@ -1,4 +1,4 @@
-"""Routes of resources: what the HTTP contract asks of each besides its handler."""
+"""Routes of resources, with the parts of the HTTP contract that all handlers share."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,15 +34,15 @@ class ResourceRouter(APIRouter):
         )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        # Without this each request would try the routes of all features, one after another.
+        # Otherwise each request would try the routes of all features, one after another.
         if self.prefix not in scope["path"]:
             return Match.NONE, {}
         return super().matches(scope)
 
 
 class ResourceRoute(APIRoute):
-    """Adds ETag and Location where one resource is answered, 304 for a version that the client
-    has, and POSTs that are done once per Idempotency-Key.
+    """Adds ETag and Location to an answer with one resource, 304 for a version that the client
+    has, and POSTs that run once per Idempotency-Key.
     """
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
@@ -58,7 +58,7 @@ class ResourceRoute(APIRoute):
 
 
 class _Answer:
-    """Renders what a handler returns, by its declared type."""
+    """Renders a handler's return value by its declared type."""
 
     def __init__(self, shown: type[object], status: int, is_secret: bool) -> None:
         self._form = None if shown in {NoneType, Response} else TypeAdapter(shown)
@@ -99,7 +99,7 @@ def _answered_once(endpoint: Endpoint, answer: _Answer) -> Endpoint:
 
 
 def _with_parameters(wrapper: Endpoint, **added: object) -> Endpoint:
-    """Let FastAPI pass further values to a wrapper, besides those that the endpoint asks for."""
+    """Let FastAPI pass further values to a wrapper, besides the endpoint's parameters."""
     signature = inspect.signature(wrapper)
     more = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)

@@ -10,7 +10,7 @@ from src.core.database import Database
 from src.core.settings import Settings
 
 type Identify = Callable[[Request], Awaitable[str]]
-"""Returns the id of the caller, or raises a `DomainError` if the caller has none."""
+"""Returns the caller's id, or raises a `DomainError` if there is none."""
 
 
 async def anybody(_: Request) -> str:
@@ -25,7 +25,7 @@ class Service:
     identify: Identify = anybody
 
     def settings_of[S: Settings](self, kind: type[S]) -> S:
-        """Return the settings as those of a capability, which are part of them."""
+        """Return the settings as an instance of a capability's class."""
         if not isinstance(self.settings, kind):
             msg = f"These settings are not {kind.__name__}: see `settings_with`."
             raise TypeError(msg)

@@ -1,4 +1,4 @@
-"""Commands for operators, by hand or by a timer: ``python -m src.commands --help``."""
+"""Commands to run by hand or by a timer: ``python -m src.commands --help``."""
 
 import sys
 from importlib import import_module
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"{first['loc'][0]}: {first['msg']}")
     except DomainError as error:
         sys.exit(str(error))
-    except DBAPIError as error:  # such as a table that is missing
+    except DBAPIError as error:  # such as a missing table
         sys.exit(str(error.orig).partition("\n")[0])
 
 

@@ -13,7 +13,7 @@ from src.services.passwords import HASHER
 
 @click.command
 @click.option("--email", required=True)
-@click.option("--name", required=True, help="Kept if the user exists.")
+@click.option("--name", required=True, help="Ignored if the user exists.")
 def create_admin(email: str, name: str) -> None:
     """Make a user an active administrator with a new password, creating them if needed."""
     user = UserCreate.model_validate({"email": email, "name": name})
@@ -36,9 +36,9 @@ def _ask_for_password() -> str:
 
 
 @click.command
-@click.option("--days", default=30.0, show_default=True, help="The age to keep.")
+@click.option("--days", default=30.0, show_default=True, help="Age in days to keep.")
 def purge_access(days: float) -> None:
-    """Delete tokens that ended earlier, and attempts to log in that count no more."""
+    """Delete tokens that ended longer ago, and login attempts that no longer count."""
     with blocking(AccountService) as accounts:
         tokens, attempted = accounts.purge(older_than=timedelta(days=days))
     click.echo(f"Purged {tokens} tokens that ended over {days:g} days ago.")

@@ -1,4 +1,4 @@
-"""Sessions, the pools behind them, and the only commit."""
+"""Sessions, the pools behind them, and the only place that commits."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class ReadOnlyError(RuntimeError):
-    """A bug: code that may only read tried to write."""
+    """A bug: a session opened for reading was used to write."""
 
 
 class ReadSession(Session):
@@ -50,7 +50,7 @@ class Database:
         self._observers = observers
         url, read_url = settings.database_url, settings.database_read_url
         size = settings.database_pool_size
-        # SQLite has one writer at a time; the others wait better here than in its busy handler.
+        # SQLite has one writer at a time. Our queue is fair to those that wait; SQLite's is not.
         writers = 1 if url.get_backend_name() == "sqlite" else size
 
         def pool(name: str, url: URL, size: int, *, read_only: bool = True) -> ConnectionPool:
@@ -58,7 +58,7 @@ class Database:
             return ConnectionPool(name, engine, size, settings.database_pool_wait, observers)
 
         self._write = pool("write", url, writers, read_only=False)
-        if is_in_memory(url):  # the database is its one connection: everybody takes turns at it
+        if is_in_memory(url):  # the database lives in its one connection
             self._read = self._current = self._probe = self._write
         else:
             self._read = self._current = pool("read", url, size)
@@ -71,9 +71,9 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends, rolled back when it raises.
+        """Open a transaction: committed when the block ends, rolled back when it raises.
 
-        Raises a `DomainError` for what the database refuses, on commit too.
+        Raises a `DomainError` if the database refuses a query or the commit.
         """
         with self._noting_failures():
             async with self._write.connection() as connection:
@@ -83,27 +83,28 @@ class Database:
                     await session.flush()
                 if connection.in_transaction():
                     await connection.commit()
-                else:  # every query went past the session
+                else:  # every query bypassed the session
                     await driver_of(connection).commit()
 
     @asynccontextmanager
     async def reading(self, *, current: bool = False) -> AsyncIterator[AsyncSession]:
-        """Run each statement by itself. Raises `ReadOnlyError` when one would write.
+        """Open a session without a transaction: each query stands alone.
 
-        With ``current`` a replica, which may lag, is not asked.
+        Raises `ReadOnlyError` if a query would write. Set ``current`` to avoid a replica, which
+        may lag.
         """
         with self._noting_failures():
             async with (self._current if current else self._read).connection() as connection:
                 session = AsyncSession(connection, sync_session_class=ReadSession)
                 yield session
-                session.sync_session.flush()  # has nothing to do, or is refused
+                session.sync_session.flush()  # raises if there is anything to write
                 if connection.in_transaction():
                     await connection.rollback()
 
     async def is_ready(self) -> bool:
-        """Return within `READY_SECONDS` whether the database answers, whatever happens.
+        """Return, within `READY_SECONDS`, whether the database answers.
 
-        Callers share one question. None waits for it beyond the limit, because a driver whose
+        Concurrent callers share one query. A query that takes longer goes on: a driver whose
         network swallows packets takes many seconds even to be cancelled.
         """
         if self._readiness is None or self._readiness.done():
@@ -122,7 +123,7 @@ class Database:
         return True
 
     async def warm(self) -> None:
-        """Connect ahead of the first requests, as far as the database lets us in a second."""
+        """Connect before the first request, but for no longer than `READY_SECONDS`."""
         self._warming = asyncio.gather(*(pool.warm() for pool in self._pools))
         await asyncio.wait({self._warming}, timeout=READY_SECONDS)
 

@@ -1,4 +1,4 @@
-"""Refusals of the domain and of the database. `src.api.problems` renders them."""
+"""Errors of the domain and of the database. `src.api.problems` renders them."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -7,15 +7,15 @@ from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Base class. The message is written for the client and repeats nothing that the client sent.
+    """Base class. The message is for the client and repeats nothing that the client sent.
 
-    ``fields`` are the fields of the request at fault, as far as they are known; ``extensions``
-    are further facts for programs.
+    ``fields`` are the fields of the request at fault, if known; ``extensions`` are further members
+    of the problem document.
     """
 
     status: ClassVar[HTTPStatus]
     message: ClassVar[str]
-    """Used when the error is raised without a message of its own."""
+    """The default for an error raised without a message."""
     headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(

@@ -56,16 +56,16 @@ _SQLITE_CODES: dict[str, Meaning] = {
 }
 
 FAILURES = (DBAPIError, StaleDataError, StatementError, OverflowError, UnicodeEncodeError)
-"""Raised by SQLAlchemy and the drivers; a `DomainError` with such a cause is the database's."""
+"""Errors of SQLAlchemy and the drivers. A `DomainError` caused by one comes from the database."""
 
 
 def meaning_of(error: DBAPIError) -> Meaning | None:
-    """Return None for what can only be a bug, such as a missing table."""
+    """Return the domain error for a failure; None for a bug, such as a missing table."""
     if name := getattr(error.orig, "sqlite_errorname", None):
         return _SQLITE_CODES.get(name)
     if state := getattr(error.orig, "sqlstate", None):
         return _SQLSTATES.get(state) or _SQLSTATES.get(state[:3]) or _SQLSTATES.get(state[:2])
-    if isinstance(error, DataError):  # refused by the driver, before any database saw it
+    if isinstance(error, DataError):  # refused by the driver before it reached a database
         return RefusedValueError
     return AwayError if isinstance(error, OperationalError | InterfaceError) else None
 
@@ -84,7 +84,7 @@ def as_sqlalchemy(dialect: Dialect) -> Iterator[None]:
 
 @contextmanager
 def translated(table: Table | None = None) -> Iterator[None]:
-    """Turn database failures into domain errors; name the fields if ``table`` is written."""
+    """Turn database failures into domain errors; name the fields if ``table`` is given."""
     try:
         yield
     except StaleDataError as error:
@@ -95,19 +95,19 @@ def translated(table: Table | None = None) -> Iterator[None]:
             raise meaning(fields=fields) from error
         raise
     except (StatementError, OverflowError, UnicodeEncodeError) as error:
-        # A value that the driver cannot even send; outside of a write this is a bug.
+        # The driver cannot even send the value. Outside a write to a table this is a bug.
         if table is None:
             raise
         raise RefusedValueError from error
 
 
 def _fields_of(error: DBAPIError, meaning: Meaning, table: Table) -> tuple[str, ...]:
-    """Return the columns of the constraint that refused, as far as they can be known."""
+    """Return the columns of the violated constraint; none if it cannot be told."""
     diagnostics = getattr(error.orig, "diag", None)
     name = getattr(diagnostics, "constraint_name", None)
     if column := getattr(diagnostics, "column_name", None):
         return (column,)
-    if name is None and meaning is TakenError:  # SQLite names no constraint: is there only one?
+    if name is None and meaning is TakenError:  # SQLite names none: a single one is certain
         unique = [each.name for each in table.constraints if _can_be_taken(each)]
         name = unique[0] if len(unique) == 1 else None
     return tuple(
@@ -120,7 +120,7 @@ def _fields_of(error: DBAPIError, meaning: Meaning, table: Table) -> tuple[str, 
 
 
 def _can_be_taken(constraint: Constraint) -> bool:
-    """Return whether a unique constraint says more than the primary key."""
+    """Return whether this is a unique constraint that the primary key does not imply."""
     if not isinstance(constraint, UniqueConstraint):
         return False
     return not any(column.primary_key for column in constraint.columns)

@@ -1,14 +1,14 @@
-"""Events of the service, for those who count them."""
+"""Events of the service that a capability can count."""
 
 
 class Observer:
-    """Ignores every event. A capability that counts some overrides their methods."""
+    """Ignores every event. A capability overrides the methods of the events that it counts."""
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Note an answered request; ``route`` is the path's template."""
+        """Note a request that has ended; ``route`` is the path's template."""
 
     def failed(self, error: Exception) -> None:
-        """Note what the database refused, conflicts included."""
+        """Note an error from the database, conflicts included."""
 
     def pool_changed(self, pool: str, state: str, change: int) -> None:
-        """Note connections that enter or leave a state: open, used, or awaited by a caller."""
+        """Note a change of a pool's connections in a state: ``size``, ``used`` or ``awaited``."""

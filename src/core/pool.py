@@ -1,4 +1,4 @@
-"""A handful of connections, handed out in order of arrival, for a bounded wait, without a detour."""
+"""A small pool of connections, handed out in order of arrival after a bounded wait."""
 
 import asyncio
 import select
@@ -17,11 +17,11 @@ RECYCLE_SECONDS = 1800
 
 
 class ConnectionPool:
-    """Up to ``size`` connections of an engine, and the queue before them: first come, first served.
+    """Up to ``size`` connections of an engine, and a queue: first come, first served.
 
-    SQLAlchemy's own pool serves waiters in no order, so that a few wait far longer than the rest.
-    It also switches greenlets to hand out a connection, and asks the server whether it is still
-    there: each costs about as much as a small query.
+    SQLAlchemy's own pool serves its queue in no order, so that a few wait far longer than the rest.
+    It also switches greenlets to hand out a connection, and pings the server: each costs about as
+    much as a small query.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class ConnectionPool:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Lend a connection for the length of the block; an exception rolls back what it left."""
+        """Lend a connection to the block; an exception rolls back its transaction."""
         await self._wait()
         self._note("used", 1)
         try:
@@ -60,7 +60,7 @@ class ConnectionPool:
             self._free.release()
 
     async def warm(self) -> None:
-        """Connect ahead of the first requests, as far as the database lets us."""
+        """Open all connections before the first request; ignore failures."""
 
         async def connect() -> None:
             async with self.connection():
@@ -83,7 +83,7 @@ class ConnectionPool:
 
     async def _connect(self) -> AsyncConnection:
         while self._idle:
-            connection = self._idle.pop()  # the last one used: the others may grow old and end
+            connection = self._idle.pop()  # the last one used, so that spare ones can grow old
             if not _has_ended(connection):
                 return connection
             await connection.close()
@@ -116,14 +116,14 @@ class ConnectionPool:
 
 def driver_of(connection: AsyncConnection) -> Any:
     """Return psycopg's or aiosqlite's own connection."""
-    assert connection.sync_connection  # noqa: S101  # it is open
+    assert connection.sync_connection  # noqa: S101  # every open connection has one
     return connection.sync_connection.connection.driver_connection
 
 
 def _has_ended(connection: AsyncConnection) -> bool:
-    """Return whether it broke, is too old, or was closed by the server.
+    """Return whether the connection broke, is too old, or was closed by the server.
 
-    An idle connection that has anything to read was closed: the server says nothing else on it.
+    Data on an idle connection means that it was closed: the server sends nothing else.
     """
     if connection.invalidated or connection.dialect.name == "sqlite":
         return connection.invalidated

@@ -1,7 +1,7 @@
-"""Queries that SQLAlchemy compiles once, and that the driver's own cursor runs.
+"""Queries that SQLAlchemy compiles once and the driver's own cursor runs.
 
-The session's work around each execution costs several times the query. So the queries of every
-request go past it, with the same types and errors; everything else is better off in the session.
+A session adds several times the cost of the query to each execution. The queries of every request
+therefore bypass it, with the same types and errors; everything else should use the session.
 """
 
 import logging
@@ -34,13 +34,13 @@ class Query:
         self._compiled: dict[str, _Compiled] = {}
 
     async def rows(self, session: AsyncSession, /, **values: object) -> list[Row]:
-        """Run in a session of `Database`. Raises the errors that the session would."""
+        """Run the query in a session of `Database`. Raises the errors that the session would."""
         reading = isinstance(session.sync_session, ReadSession)
         if reading and isinstance(self._statement, UpdateBase):
             refuse_to_write()
         if session.in_transaction():
-            await session.flush()  # changes of loaded rows come first
-        assert isinstance(session.bind, AsyncConnection)  # noqa: S101  # `Database` sees to it
+            await session.flush()  # writes changes of loaded rows first
+        assert isinstance(session.bind, AsyncConnection)  # noqa: S101  # `Database` binds it
         dialect = session.bind.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
@@ -54,7 +54,7 @@ class _Compiled:
         compiled = statement.compile(dialect=dialect)
         binds = compiled.binds.items()
         self._sql = str(compiled)
-        self._positions = compiled.positiontup or ()  # SQLite's; psycopg takes names
+        self._positions = compiled.positiontup or ()  # for SQLite; psycopg takes names
         self._constants = {name: bind.value for name, bind in binds if not bind.required}
         self._to_driver = {
             name: convert

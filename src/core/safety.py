@@ -63,7 +63,7 @@ _IN_PRODUCTION: list[Hazard] = [
     ),
     (
         _is_remote_without_tls,
-        "DATABASE_URL of another machine has to choose its TLS: add ?sslmode=verify-full",
+        "DATABASE_URL of another host must choose its TLS mode: add ?sslmode=verify-full",
     ),
 ]
 

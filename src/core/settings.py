@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-# How platforms and people write the address, and the driver that this service uses.
+# The schemes that platforms and people write, and the driver that this service uses.
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
@@ -41,19 +41,19 @@ def _names(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-"""Written with commas in between."""
+"""A list of names, separated by commas in the environment."""
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Settings(BaseSettings):
-    """One field per environment variable; a file ``.env`` fills in what the environment lacks.
+    """One field per environment variable; the file ``.env`` supplies missing variables.
 
-    A capability adds its own fields in a subclass; `src.capabilities` joins them in one class.
+    A capability adds its own fields in a subclass; `settings_with` joins the subclasses in one.
     """
 
     model_config = SettingsConfigDict(
         env_file=".env",
-        enable_decoding=False,  # a URL is a tuple, which would be read as JSON
+        enable_decoding=False,  # a URL is a tuple, which Pydantic would read as JSON
         extra="ignore",
         frozen=True,
         arbitrary_types_allowed=True,
@@ -62,16 +62,16 @@ class Settings(BaseSettings):
     )
 
     app_name: str = "Service"
-    """Title in the documentation; the service's name towards PostgreSQL."""
+    """Title in the documentation, and the application name in PostgreSQL."""
     environment: Literal["development", "production"] = "production"
-    """`development` serves `/docs`, `/redoc` and `/openapi.json`, and writes logs for people."""
+    """`development` serves `/docs`, `/redoc` and `/openapi.json`, and writes logs as text."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """The least level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+    """The lowest level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     web_concurrency: Annotated[int, Field(ge=1)] = 1
     """Worker processes; uvicorn reads this variable, too."""
 
     allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
-    """Host names of the service, `*.example.com` for all below; health probes may use any."""
+    """Host names of the service, `*.example.com` for all subdomains; health probes may use any."""
     cors_origins: Names = ()
     """Web sites whose scripts may call the service, such as `https://app.example.com`."""
     cors_credentials: bool = False
@@ -93,9 +93,9 @@ class Settings(BaseSettings):
     require_if_match: bool = False
     """Refuse PATCH and DELETE without `If-Match`, with 428."""
     max_body_size: Annotated[int, Field(gt=0)] = 1_000_000
-    """Bytes of a request body above which it gets a 413."""
+    """Largest request body in bytes; a larger one gets a 413."""
     request_deadline: Seconds = 10.0
-    """Seconds after which a request is given up: 503, or 408 if its body did not arrive."""
+    """Seconds after which a request is aborted: 503, or 408 if its body did not arrive."""
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
     """Seconds to keep serving after SIGTERM, not ready, until load balancers move traffic away."""
 
@@ -110,12 +110,12 @@ class Settings(BaseSettings):
 
 @cache
 def get_settings() -> Settings:
-    """Read the settings that the service has without any capability. Raises ``SystemExit``."""
+    """Return the settings of the service without its capabilities. Raises ``SystemExit``."""
     return read_settings(Settings)
 
 
 def read_settings[S: Settings](kind: type[S]) -> S:
-    """Raise ``SystemExit`` with a line for each variable that is missing or wrong."""
+    """Read the settings; raise ``SystemExit`` with a line per missing or invalid variable."""
     try:
         return kind()  # type: ignore[call-arg]  # the environment has the rest
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Importing any table imports all of them, so that every reference between them is known."""
+"""Imports all tables, so that every reference between them can be resolved."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -28,7 +28,7 @@ DeploymentVariables = Annotated[
     PydanticField(
         max_length=100,
         json_schema_extra={
-            "description": "Environment variables. No secrets: they are shown to all who may read.",
+            "description": "Environment variables. Not for secrets: every reader can see them.",
             "additionalProperties": False,
         },
     ),

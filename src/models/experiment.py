@@ -58,6 +58,6 @@ class Experiment(ExperimentBase, Owned, table=True):
     )
 
     started_at: Timestamp | None = None
-    """When it first became running; a retry keeps it, as it keeps what was recorded before."""
+    """The time of the first start. A retry keeps it, and keeps the points recorded before."""
     finished_at: Timestamp | None = None
-    """When it was completed, failed or cancelled; a retry clears it."""
+    """The time of completion, failure or cancellation. A retry clears it."""

@@ -33,4 +33,4 @@ class MlModel(MlModelBase, Owned, table=True):
     )
 
     last_number: int = 0
-    """Of its versions, also those deleted since: no number is given twice."""
+    """The greatest number of a version so far, deleted ones included: no number is reused."""

@@ -25,7 +25,7 @@ class TokenBase(SQLModel):
 
 
 class Token(TokenBase, Owned, table=True):
-    """A key for a program, or the session that a login opens. Only a digest of it is stored."""
+    """A key for a program, or the session that a login opens. Only its digest is stored."""
 
     __tablename__ = "tokens"
     __table_args__ = (
@@ -38,5 +38,5 @@ class Token(TokenBase, Owned, table=True):
     digest: str
     """SHA-256 in hexadecimal."""
     last_used_at: Timestamp | None = None
-    """Within some minutes."""
+    """Precise to a few minutes."""
     revoked_at: Timestamp | None = None

@@ -1,7 +1,7 @@
 """Logins, tokens and passwords.
 
-Each step has a short transaction of its own: a count of attempts has to survive the refusal that it
-leads to, and no connection is held while a password is hashed.
+Each step has its own short transaction: the count of attempts has to survive a refused login, and
+no connection is held while a password is hashed.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class AccessService:
         self._database = database
 
     async def authenticate(self, secret: str) -> Caller:
-        """Raises `UnauthenticatedError` if this is no token, or one that has ended."""
+        """Return the caller. Raises `UnauthenticatedError` for an unknown or ended token."""
         now = utc_now()
         async with self._database.reading(current=True) as session:
             rows = await _FIND.rows(session, digest=digest_of(secret), now=now)
@@ -80,8 +80,8 @@ class AccessService:
         return Caller(user_id, admin, frozenset(scopes), token_id)
 
     async def log_in(self, form: LoginForm) -> Login:
-        """Open a session. Raises `UnauthenticatedError` for unknown users and for wrong passwords
-        alike, and `ForbiddenError` for a scope that the user may not have.
+        """Open a session. Raises `UnauthenticatedError` for an unknown user and for a wrong
+        password alike, and `ForbiddenError` for a scope that the user may not have.
         """
         user, newer_hash = await self._proven(form.username, form.password)
         held = SCOPES if user.admin else SCOPES - {"admin"}
@@ -102,7 +102,7 @@ class AccessService:
                 await TokenService(session, caller.user_id).revoke(caller.token_id)
 
     async def change_password(self, caller: Caller, data: PasswordChange) -> None:
-        """Raises `ForbiddenError` if the current password is another."""
+        """Set a new password. Raises `ForbiddenError` if the current one is wrong."""
         async with self._database.reading(current=True) as session:
             user = await UserService(session).get(caller.user_id)
         try:
@@ -118,7 +118,7 @@ class AccessService:
             await AccountService(session).set_password(user_id, password_hash)
 
     async def developer(self) -> Caller:
-        """Return the caller of requests without a token, inserted before the first of them."""
+        """Return the caller of requests without a token; insert the user if needed."""
         if self._database not in _HAVE_DEVELOPER:
             await self.add_developer()
             _HAVE_DEVELOPER.add(self._database)
@@ -130,9 +130,9 @@ class AccessService:
             await AccountService(session).add(user)
 
     async def _proven(self, email: str, password: Secret[str]) -> tuple[User, str | None]:
-        """Return the active user with this name and password, and a hash to replace a weaker one.
+        """Return the active user with this password, and a new hash if the stored one is weak.
 
-        Raises `TooManyAttemptsError`, too.
+        Raises `UnauthenticatedError`, or `TooManyAttemptsError`.
         """
         async with self._database.writing() as session:
             wait = await AttemptService(session).count(email)

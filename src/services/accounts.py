@@ -47,7 +47,7 @@ class AccountService:
         return bool(await _ADD.rows(self._session, **values))
 
     async def confirm(self, user: User, newer_hash: str | None) -> None:
-        """Raises `UnauthenticatedError` if the password has been changed since it was checked.
+        """Raise `UnauthenticatedError` if the password has changed since it was checked.
 
         Locks the user: a concurrent change of password waits, and then ends the new session.
         """
@@ -57,10 +57,10 @@ class AccountService:
         await AttemptService(self._session).forget(user.email)
 
     async def set_password(self, user_id: UUID, password_hash: str) -> None:
-        """End all sessions of the user, too."""
+        """Set the password and end all sessions of the user."""
         user = await UserService(self._session).load(user_id)
         user.password_hash = password_hash
-        await self._session.flush()  # locks the user before the sessions are looked for
+        await self._session.flush()  # locks the user before the sessions are read
         theirs = (col(Token.owner_id) == user_id, col(Token.kind) == "session")
         ending = {"revoked_at": utc_now(), "version": col(Token.version) + 1}
         await self._session.exec(
@@ -80,7 +80,7 @@ class AccountService:
         return is_new
 
     async def purge(self, older_than: timedelta) -> tuple[int, int]:
-        """Delete tokens that ended earlier, and attempts that count no more; return how many."""
+        """Delete tokens that ended longer ago, and expired attempts; return both counts."""
         past = utc_now() - older_than
         ended = or_(col(Token.revoked_at) < past, col(Token.expires_at) < past)
         tokens = (await self._session.exec(delete(Token).where(ended))).rowcount

@@ -1,4 +1,4 @@
-"""Counts login attempts per account, whether or not it exists, against guessing."""
+"""Counts login attempts per account, existing or not, to prevent guessing."""
 
 from datetime import timedelta
 from math import ceil
@@ -48,7 +48,7 @@ class AttemptService:
         await self._session.exec(delete(LoginAttempts).where(theirs))
 
     async def purge(self) -> int:
-        """Delete attempts that count no more; return the number of accounts."""
+        """Delete attempts that no longer count; return the number of accounts."""
         old = delete(LoginAttempts).where(_since <= utc_now() - WINDOW)
         return (await self._session.exec(old)).rowcount
 

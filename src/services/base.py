@@ -1,4 +1,4 @@
-"""The mechanics of create, read, update and delete, once for all features."""
+"""Create, read, update and delete, written once for all features."""
 
 import re
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
     """Reads and writes the rows of one table. It flushes and never commits: the session's owner
     ends the transaction.
 
-    A feature whose rule differs overrides the method, or adds one.
+    A feature with rules of its own overrides a method, or adds one.
     """
 
     model: type[Table]
     response: type[Response]
 
     def __init__(self, session: AsyncSession, **scope: UUID) -> None:
-        """Read and write only rows whose columns have the values of ``scope``."""
+        """Limit the service to rows whose columns have the values of ``scope``."""
         self._session = session
         self._scope = {f"_{name}": value for name, value in scope.items()}
         self._queries = queries_of(self.model, tuple(self.response.model_fields), tuple(scope))
@@ -60,7 +60,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         return self._response(rows[0])
 
     async def load(self, entity_id: UUID, if_match: Versions | None = None) -> Table:
-        """Return the row itself, for a change that has rules: change it, then call `save`.
+        """Return the row as an object, for a change that has rules: change it, then call `save`.
 
         Raises `PreconditionFailedError` if versions are given and the row has none of them.
         """
@@ -75,7 +75,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         return row
 
     async def save(self, row: Table) -> Response:
-        """Raises `ConflictError` if the row has changed since it was loaded."""
+        """Write a loaded row. Raises `ConflictError` if it has changed since it was loaded."""
         self._session.add(row)
         with translated(self._queries.table):
             await self._session.flush()
@@ -98,7 +98,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         await self._changed(self._queries.delete(if_match is not None), entity_id, if_match)
 
     async def _insert(self, values: Mapping[str, object], now: datetime | None = None) -> Response:
-        """Write a validated row, with defaults for absent values and one time for all."""
+        """Insert a validated row, with defaults for absent values, and one time for all columns."""
         now = now or utc_now()
         values = {"created_at": now, "updated_at": now, **values}
         defaults = {
@@ -115,7 +115,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
     async def _changed(
         self, query: Query, entity_id: UUID, if_match: Versions | None, /, **values: object
     ) -> Row:
-        """Return the row that an UPDATE or DELETE returns."""
+        """Run an UPDATE or DELETE of one row and return what it returns."""
         if if_match is not None:
             if len(if_match) > 1:
                 if_match = frozenset({(await self._current(entity_id, if_match)).version})
@@ -139,8 +139,8 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         return count
 
     def _response(self, row: Row) -> Response:
-        # Rows were validated when they were written. To validate them again would hide those
-        # older than a rule that has become stricter. A copy takes half the time of model_construct.
+        # Rows were validated when they were written. Validating them again would refuse rows that
+        # are older than a stricter rule. A copy takes half the time of `model_construct`.
         values = dict(zip(self._queries.columns, row, strict=True))
         empty: Response = _empty(self.response)
         return empty.model_copy(update=values)
@@ -152,5 +152,5 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
 
 @cache
 def _empty[Response: EntityResponse](response: type[Response]) -> Response:
-    """Return an instance whose fields stand in the order of the class, as they are then shown."""
+    """Return an instance whose fields are set in the order of the class, the order in JSON."""
     return response.model_construct(**dict.fromkeys(response.model_fields))

@@ -29,7 +29,7 @@ class DeploymentService(
     response = DeploymentResponse
 
     async def create(self, data: DeploymentCreate) -> DeploymentResponse:
-        """Raises `ConflictError` if no version passes the criteria; its candidates come closest."""
+        """Create a deployment. Raises `ConflictError` with `candidates` if no version qualifies."""
         values = data.model_dump(exclude={"criteria"})
         if data.criteria is not MISSING:
             values |= await self._chosen(data.criteria)
@@ -82,7 +82,7 @@ class DeploymentService(
         return [
             Candidate(version_id=version_id, number=number, value=value, fails=places.split())
             for version_id, number, value, places in rows
-            if version_id is not None  # of a model without versions
+            if version_id is not None  # null for a model without versions
         ]
 
 

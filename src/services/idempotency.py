@@ -1,4 +1,4 @@
-"""Stored answers, so that a client may send a POST again."""
+"""Stored answers, so that a client may retry a POST."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -35,10 +35,11 @@ class IdempotencyService:
         self._session = session
 
     async def claim(self, digest: str, fingerprint: str) -> IdempotentAnswer | None:
-        """Return the answer given before; after None the caller has to answer, and to `store` that.
+        """Return the stored answer; after None the caller has to answer and to `store` its answer.
 
-        A twin at work holds the row until its transaction ends. Raises `InProgressError` when that
-        takes too long, and `InvalidError` when the key was used for another request.
+        A concurrent retry waits until the first request's transaction ends. Raises
+        `InProgressError` if that takes too long, and `InvalidError` if the key was used for another
+        request.
         """
         row = IdempotentAnswer(digest=digest, fingerprint=fingerprint).model_dump()
         try:
@@ -63,6 +64,6 @@ class IdempotencyService:
         await _STORE.rows(self._session, claimed=digest, **answer)
 
     async def purge(self, older_than: timedelta) -> int:
-        """Delete old answers; return how many. Their keys may then be used anew."""
+        """Delete old answers and return their number. Their keys may then be used again."""
         old = col(IdempotentAnswer.created_at) < utc_now() - older_than
         return (await self._session.exec(delete(IdempotentAnswer).where(old))).rowcount

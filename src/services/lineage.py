@@ -32,7 +32,7 @@ _MODEL_NAME = _its_model.scalar_subquery()
 
 
 class _Story:
-    """The newest rows of each table that fulfil its condition."""
+    """Queries for the newest rows of each table that meet its condition."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ def _of_project() -> _Story:
     source, model = col(ModelVersion.experiment_id), col(ModelVersion.ml_model_id)
     trained = _ids(ModelVersion, source.in_(_ids(Experiment, experiments)))
     others = _ids(ModelVersion, source.is_(None), model.in_(_ids(MlModel, models)))
-    # With OR in its place, PostgreSQL would read the whole table.
+    # With OR instead of the union, PostgreSQL would read the whole table.
     versions = col(ModelVersion.id).in_(union_all(trained, others))
     return _Story(col(Project.id) == _HERE, experiments, versions, _made_of(versions))
 

@@ -35,7 +35,7 @@ from src.services.ml_metric_queries import (
 )
 
 KEYS = 1000
-"""Most keys that are summarised at once."""
+"""The most keys that are summarised at once."""
 
 _TABLE = MlMetric.metadata.tables["ml_metrics"]
 _POINTS = TypeAdapter(list[MlMetricCreate])
@@ -54,7 +54,7 @@ class MlMetricService:
         self._owner_id = owner_id
 
     async def record(self, experiment_id: UUID, batch: MlMetricBatch) -> MlMetricReceipt:
-        """A new value replaces the one that is there; the same one changes nothing."""
+        """Insert points. A new value replaces the old one; the same value changes nothing."""
         insert = INSERT[self._session.get_bind().dialect.name]
         points = _POINTS.dump_json(batch.points).decode()
         values = self._scope(experiment_id) | {"points": points, "now": utc_now()}
@@ -86,7 +86,7 @@ class MlMetricService:
         extent = await self._rows(EXTENT, experiment_id, key=query.key)
         count, nulls, first, last = extent[0] if extent else (0, 0, 0, 0)
         if count > query.points:
-            # Each stretch may show two points, and the ends of the curve are shown anyway.
+            # Each stretch shows up to two points, in addition to both ends of the curve.
             width = (last - first) // ((query.points - 2) // 2) + 1
             ends = {"first": first, "last": last, "width": width}
             rows = await self._rows(OUTLINE, experiment_id, key=query.key, **ends)
@@ -114,7 +114,7 @@ class MlMetricService:
         return {"experiment_id": experiment_id, "owner_id": self._owner_id}
 
     async def _check(self, experiment_id: UUID) -> None:
-        """Raises `NotFoundError` if the experiment does not exist, or is another user's."""
+        """Raise `NotFoundError` if the experiment does not exist or is another user's."""
         await ExperimentService(self._session, self._owner_id).get(experiment_id)
 
 

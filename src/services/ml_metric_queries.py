@@ -1,4 +1,4 @@
-"""The queries on the points of metrics, each built once.
+"""Queries on the points of metrics, each built once.
 
 They take ``experiment_id`` and ``owner_id``, and find nothing in another user's experiment.
 """
@@ -39,7 +39,7 @@ _IS_KNOWN = _POINTS.value.is_not(None)
 def _insert(given: FromClause) -> Insert:
     now = bindparam("now", type_=_POINTS.recorded_at.type)
     time = func.coalesce(given.c.recorded_at, now)
-    # Sorted, lest two batches with points in common wait for each other in a circle.
+    # Sorted, so that two batches with points in common cannot deadlock.
     rows = (
         select(_OWN, given.c.key, given.c.step, given.c.value, time)
         .where(_OWN.is_not(None))
@@ -53,7 +53,7 @@ def _insert(given: FromClause) -> Insert:
     )
 
 
-# As one text of JSON: to bind 10,000 points would take longer than all the rest.
+# All points as one JSON text: binding 10,000 of them would take longer than everything else.
 _TEXT = bindparam("points", type_=Text)
 
 
@@ -66,7 +66,7 @@ def _given_to_postgresql() -> FromClause:
 def _given_to_sqlite() -> FromClause:
     point = func.json_each(_TEXT).table_valued("value").c.value
     key, step, value, time = (point.op("->>")(each.key) for each in _GIVEN)
-    # As times are stored there; 2026-11-21T08:00:00Z has no fraction, others have one.
+    # The format in which SQLAlchemy stores times there. 2026-11-21T08:00:00Z lacks the fraction.
     stored = func.substr(func.replace(func.rtrim(time, "Z"), "T", " ") + ".000000", 1, 26)
     columns = zip((key, step, value, stored), _GIVEN, strict=True)
     return select(*(each.label(like.key) for each, like in columns)).subquery()
@@ -87,7 +87,7 @@ def _page(*within: ColumnElement[bool]) -> Query:
 
 PAGE = _page(_IN_OWN, tuple_(*_ORDER) > _AFTER)
 PAGE_OF_CURVE = _page(_IN_CURVE)
-"""Starts at a step: after a key and a step, no database would look it up."""
+"""Starts at a step: for "after this key and step", no database would use the index."""
 
 EXTENT = Query(
     select(
@@ -99,16 +99,16 @@ EXTENT = Query(
     .where(_IN_CURVE)
     .group_by(_POINTS.key)
 )
-"""How many have a value, how many have none, and where the former start and end."""
+"""The number of points with and without a value, and the first and last step with one."""
 
 _CURVE = select(_POINTS.step, _POINTS.value).where(_IN_CURVE, _IS_KNOWN).order_by(_POINTS.step)
 CURVE = Query(_CURVE)
 
 
 def _outline() -> Query:
-    """Of ``width`` steps each the lowest and the highest, and both ends.
+    """Select the lowest and the highest point of every ``width`` steps, and both ends.
 
-    They are looked up along the primary key: windows would sort all points, and twice.
+    The points are found by the primary key: window functions would sort all of them twice.
     """
     first, last = bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)
     width = bindparam("width", type_=BigInteger)
@@ -126,7 +126,7 @@ OUTLINE = _outline()
 
 
 def _summaries() -> Query:
-    """By key: how many, then value and step of the last, the lowest and the highest."""
+    """Select by key: the count, then step and value of the last, the lowest and the highest."""
     key, step, value = _POINTS.key, _POINTS.step, _POINTS.value
     all_keys = select(
         key,

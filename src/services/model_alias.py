@@ -23,7 +23,7 @@ from src.services.owned import OwnedService
 _values = {
     name: bindparam(name, type_=getattr(ModelAlias, name).type) for name in ModelAlias.model_fields
 }
-# Only for the owner's model: else the conflict could be with another user's alias, and move it.
+# Only for the owner's model: otherwise a conflict could move another user's alias.
 _row = select(*_values.values()).where(
     col(MlModel.id) == bindparam("ml_model_id"), col(MlModel.owner_id) == bindparam("owner_id")
 )

@@ -19,7 +19,7 @@ from src.services.measures import measure
 from src.services.ml_model import MlModelService
 from src.services.owned import OwnedService
 
-# Counting locks the model's row until the transaction has written the version, or nothing.
+# Locks the model's row until the transaction ends, so that no two versions get the same number.
 _COUNT = Query(
     update(MlModel)
     .where(

@@ -10,7 +10,7 @@ from src.services.base import CrudService
 class OwnedService[Row: Owned, Create: Payload, Update: Payload, Response: EntityResponse](
     CrudService[Row, Create, Update, Response]
 ):
-    """The rows of one owner; another user's are not there."""
+    """Reads and writes the rows of one owner; does not find another user's."""
 
     def __init__(self, session: AsyncSession, owner_id: UUID) -> None:
         super().__init__(session, owner_id=owner_id)

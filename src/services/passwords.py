@@ -1,4 +1,4 @@
-"""Passwords as Argon2id hashes, made and checked in a few threads: each takes tens of milliseconds."""
+"""Argon2id hashes of passwords, made and checked in threads: each takes tens of milliseconds."""
 
 from asyncio import get_running_loop
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +17,9 @@ async def hash_password(password: str) -> str:
 
 
 async def check_password(password: str, known: str | None) -> tuple[bool, str | None]:
-    """Return whether it is right, and a newer hash if the known one is weaker than ours.
+    """Return whether the password is right, and a new hash if the known one is weaker than ours.
 
-    Takes as long when nothing is known, so that the time tells a stranger nothing.
+    Takes as long without a known hash, so that the time does not reveal which users exist.
     """
     return await get_running_loop().run_in_executor(_THREADS, _check, password, known)
 

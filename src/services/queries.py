@@ -1,4 +1,4 @@
-"""The queries of every service on its table, each written and compiled once."""
+"""The queries of every service on its table, each built and compiled once."""
 
 from functools import cache, lru_cache
 
@@ -20,16 +20,16 @@ from src.models.base import Entity
 from src.services.keyset import keyset
 
 FORMS = 256
-"""Queries kept per table and kind. Clients choose their form: filters, sorts, fields to change."""
+"""The most queries kept per table and kind. Clients choose filters, sorts and fields to change."""
 
 
 class TableQueries:
-    """Queries that return the columns of ``columns``, in that order.
+    """Queries on a table that return ``columns``, in that order.
 
-    A query that differs in an argument of `page`, `count`, `update` or `delete` is another query.
-    Values that belong to no column have names that no field can have. The columns of ``scope`` have
-    fixed values for a service, such as an owner: each query takes them, as ``_owner_id``, and
-    neither finds nor writes any other row.
+    `page`, `count`, `update` and `delete` keep one query for each combination of arguments.
+    Parameters that are not columns begin with an underscore, which no field does. The columns of
+    ``scope``, such as an owner, have one value for a service: each query takes it, as in
+    ``_owner_id``, and neither finds nor writes any other row.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class TableQueries:
         return Query(counted.where(*self._scope, *map(self._passes, filters)))
 
     def _passes(self, name: str) -> ColumnElement[bool]:
-        """Return the condition of a filter: a column's name, or with ``_min`` or ``_max`` a bound."""
+        """Return the condition of a filter: on a column, or a bound named ``_min`` or ``_max``."""
         columns = self.table.c
         value: BindParameter[object] = bindparam(name)
         if name in columns:
@@ -72,7 +72,7 @@ class TableQueries:
         return columns[name.removesuffix("_max")] <= value
 
     def _update(self, names: frozenset[str], versioned: bool) -> Query:
-        """Keep the version and the time of change of a row that already has these values."""
+        """Update a row, but keep its version and `updated_at` if it already has these values."""
         table = self.table
         values = {name: bindparam(name, type_=table.c[name].type) for name in names}
         differs = or_(*(table.c[name].is_distinct_from(new) for name, new in values.items()))

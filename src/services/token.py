@@ -21,9 +21,9 @@ class TokenService(OwnedService[Token, TokenCreate, TokenUpdate, TokenResponse])
     async def issue(
         self, data: TokenCreate, held: frozenset[Scope], **columns: str | datetime
     ) -> IssuedToken:
-        """Raises `ForbiddenError` for a scope that is not among those held."""
+        """Insert a token. Raises `ForbiddenError` for a scope that is not among those held."""
         if not held.issuperset(data.scopes):
-            msg = "A token can have no scopes beyond its maker's own."
+            msg = "A token cannot have scopes that its creator lacks."
             raise ForbiddenError(msg)
         secret = PREFIX + token_urlsafe(32)
         token = await self._insert({**data.model_dump(), **columns, "digest": digest_of(secret)})

@@ -1,4 +1,4 @@
-"""What an operator runs for those who log in."""
+"""Commands for administrators and for the clean-up of tokens."""
 
 from datetime import datetime, timedelta
 from io import StringIO
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def engine(empty_url: URL) -> Engine:
-    """To an empty database, past the services."""
+    """Return an engine for an empty database, to bypass the services."""
     command.upgrade(Config("alembic.ini"), "head")
     url = empty_url.set(drivername=empty_url.drivername.removesuffix("+aiosqlite"))
     return create_engine(url, poolclass=NullPool)
@@ -61,7 +61,7 @@ def test_first_admin_is_created(
     assert HASHER.verify(PASSWORD, user.password_hash)
 
 
-def test_user_who_exists_becomes_an_active_admin_with_this_password(
+def test_existing_user_becomes_an_active_admin_with_this_password(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], engine: Engine
 ) -> None:
     with blocking(UserService) as users:
@@ -85,7 +85,7 @@ def test_user_who_exists_becomes_an_active_admin_with_this_password(
 def test_password_is_asked_for_twice_at_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], engine: Engine
 ) -> None:
-    """At one of its own, since the password comes neither from standard input nor back out."""
+    """The password is neither read from standard input nor printed."""
     answers = [PASSWORD, "another", PASSWORD, PASSWORD]
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr("src.commands.access.getpass", lambda *_: answers.pop(0))
@@ -109,7 +109,7 @@ class Terminal(StringIO):
 
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 129])
-def test_password_out_of_its_limits_is_refused_in_one_line(
+def test_too_short_or_too_long_password_is_refused_in_one_line(
     monkeypatch: pytest.MonkeyPatch, password: str
 ) -> None:
     with pytest.raises(SystemExit, match=r"^password: String should have at [^\n]+$"):
@@ -123,7 +123,7 @@ def test_password_out_of_its_limits_is_refused_in_one_line(
         ("a@b.de", " ", "name: String should match pattern"),
     ],
 )
-def test_user_that_cannot_be_is_refused_in_one_line(email: str, name: str, told: str) -> None:
+def test_invalid_user_is_refused_in_one_line(email: str, name: str, told: str) -> None:
     with pytest.raises(SystemExit, match=rf"^{told}[^\n]*$"):
         run_command("create-admin", "--email", email, "--name", name)
 
@@ -136,7 +136,7 @@ def test_user_that_cannot_be_is_refused_in_one_line(email: str, name: str, told:
         (["--days", "60"], set()),
     ],
 )
-def test_purge_access_forgets_what_has_ended(
+def test_purge_access_deletes_ended_tokens_and_old_attempts(
     capsys: pytest.CaptureFixture[str],
     engine: Engine,
     arguments: list[str],

@@ -1,4 +1,4 @@
-"""Everything that a capability may bring, in one of the tests' own beside no other."""
+"""Everything that a capability may bring, tested with one that exists only here."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -31,7 +31,7 @@ class ParrotSettings(Settings):
     def hazards(self) -> Iterator[str]:
         yield from super().hazards()
         if self.parrot_word == "secret":
-            yield "PARROT_WORD=secret tells it to everybody"
+            yield "PARROT_WORD=secret is repeated to everybody"
 
 
 async def forbid_crows(x_bird: str = Header("parrot")) -> None:
@@ -53,7 +53,7 @@ class Listening(Observer):
 
 
 class OwnErrors(APIRoute):
-    """Speaks the error format of another protocol."""
+    """Answers errors in the format of another protocol."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -136,7 +136,7 @@ async def app() -> AsyncIterator[FastAPI]:
         yield app
 
 
-async def test_runs_with_the_app_and_sees_its_own_settings() -> None:
+async def test_lifespan_runs_with_the_app_and_gets_the_settings() -> None:
     EVENTS.clear()
     app = create_app(settings(parrot_word="hi"), [PARROTS])
 
@@ -152,7 +152,7 @@ async def test_routers_are_below_the_api_or_beside_it(client: AsyncClient) -> No
     assert (await client.get("/api/2.0/parrots")).json() == ["Polly"]
 
 
-async def test_guards_stand_before_every_route_that_is_not_public(client: AsyncClient) -> None:
+async def test_guards_run_on_every_route_that_is_not_public(client: AsyncClient) -> None:
     crow = {"X-Bird": "crow"}
 
     assert_problem(await client.get(f"{API}/parrots/ballad", headers=crow), 403, "No crows.")
@@ -160,13 +160,13 @@ async def test_guards_stand_before_every_route_that_is_not_public(client: AsyncC
     assert (await client.get("/health", headers=crow)).status_code == 200
 
 
-async def test_router_may_have_an_error_format_of_its_own(client: AsyncClient) -> None:
+async def test_router_may_have_its_own_error_format(client: AsyncClient) -> None:
     response = await client.get("/api/2.0/parrots", headers={"X-Bird": "crow"})
 
     assert (response.status_code, response.json()) == (403, {"error_code": "FORBIDDEN"})
 
 
-async def test_limits_are_those_of_the_longest_path_that_fits(client: AsyncClient) -> None:
+async def test_limits_of_the_longest_prefix_apply(client: AsyncClient) -> None:
     large = b"x" * 2_000_000
 
     assert (await client.post(f"{API}/parrots", content=large)).json() == len(large)
@@ -175,11 +175,11 @@ async def test_limits_are_those_of_the_longest_path_that_fits(client: AsyncClien
     assert (await client.post(f"{API}/other", content=large)).status_code == 413
 
 
-async def test_answer_may_outlast_the_deadline_while_it_goes_on(client: AsyncClient) -> None:
+async def test_streaming_answer_may_outlast_the_deadline(client: AsyncClient) -> None:
     assert (await client.get(f"{API}/parrots/ballad")).content == b"la" * 6
 
 
-async def test_answer_that_stops_is_ended(client: AsyncClient) -> None:
+async def test_stuck_answer_is_ended(client: AsyncClient) -> None:
     async with asyncio.timeout(5):
         response = await client.get(f"{API}/parrots/song")
 
@@ -193,7 +193,7 @@ async def test_probes_may_call_any_host(client: AsyncClient) -> None:
     assert (await client.get(f"{API}/parrots/ballad", headers=other)).status_code == 400
 
 
-async def test_observers_hear_of_every_answer(client: AsyncClient) -> None:
+async def test_observers_are_told_of_every_answer(client: AsyncClient) -> None:
     EVENTS.clear()
 
     await client.get(f"{API}/cages")
@@ -202,7 +202,7 @@ async def test_observers_hear_of_every_answer(client: AsyncClient) -> None:
 
 
 def test_hazards_of_its_settings_stop_the_startup() -> None:
-    with pytest.raises(SystemExit, match="PARROT_WORD=secret tells it to everybody"):
+    with pytest.raises(SystemExit, match="PARROT_WORD=secret is repeated to everybody"):
         refuse_hazards(settings(parrot_word="secret"))
 
 

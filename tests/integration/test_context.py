@@ -1,4 +1,4 @@
-"""The frame of every request: its id, common headers, and one log line."""
+"""The context of every request: its id, common headers, and one log line."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import client_of
 
 
-async def test_request_id_of_the_client_comes_back(client: AsyncClient) -> None:
+async def test_request_id_of_the_client_is_returned(client: AsyncClient) -> None:
     response = await client.get("/health", headers={"X-Request-ID": "client-1.a_B"})
 
     assert response.headers["x-request-id"] == "client-1.a_B"
@@ -50,7 +50,7 @@ async def test_every_answer_has_the_security_headers(client: AsyncClient) -> Non
         assert "server" not in response.headers
 
 
-async def test_log_line_has_the_template_and_nothing_of_the_client(
+async def test_log_line_has_the_template_and_no_text_of_the_client(
     client: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="src"):
@@ -69,7 +69,7 @@ async def test_log_line_has_the_template_and_nothing_of_the_client(
 
 
 async def test_label_is_the_template_below_any_number_of_routers() -> None:
-    """FastAPI has no public name for it: this fails when the private one changes."""
+    """FastAPI has no public API for it: this fails if the private one changes."""
     inner, outer, app = APIRouter(prefix="/b"), APIRouter(prefix="/a"), FastAPI()
     labels: list[str] = []
 
@@ -106,7 +106,7 @@ def test_json_lines_carry_the_request_id_the_fields_and_the_exception() -> None:
     assert parsed["time"].endswith("+00:00")
 
 
-def test_text_lines_carry_the_same_for_people() -> None:
+def test_text_lines_carry_the_fields_and_the_request_id() -> None:
     request_id.set("id-2")
     record = logging.LogRecord("name", logging.INFO, "path", 1, "Line", (), None)
     record.fields = {"milliseconds": 1.5}

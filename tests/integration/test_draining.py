@@ -14,14 +14,14 @@ from tests.apps import client_of, make_settings, service_of
 
 @pytest.fixture
 def stops() -> Iterator[list[int]]:
-    """The signals that reach the server's own handler, which would stop it."""
+    """Collect the signals that reach the server's own handler, which would stop it."""
     received: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
     yield received
     signal.signal(signal.SIGTERM, before)
 
 
-async def test_stop_waits_until_the_service_has_drained(stops: list[int]) -> None:
+async def test_server_stops_only_after_draining(stops: list[int]) -> None:
     drain = Drain(0.05)
 
     with drain.on_sigterm():
@@ -43,7 +43,7 @@ async def test_second_signal_stops_at_once(stops: list[int]) -> None:
     assert stops == [signal.SIGTERM]
 
 
-async def test_handler_of_the_server_is_given_back(stops: list[int]) -> None:
+async def test_handler_of_the_server_is_restored(stops: list[int]) -> None:
     with Drain(60).on_sigterm():
         pass
 

@@ -10,7 +10,7 @@ from src.services.measures import measure
 
 MEASURES: BindParameter[Any] = bindparam("measures", type_=JsonColumn)
 MEASURED = Query(select(measure(MEASURES, bindparam("key", type_=String))))
-# What means something in JSON, in a path of either database, in SQL or in a driver.
+# Keys with a meaning in JSON, in a JSON path of either database, in SQL or in a driver.
 KEYS = [
     "accuracy",
     "Accuracy",
@@ -71,7 +71,7 @@ async def test_value_is_read_as_it_was_written(database: Database, value: float)
     assert await measured(database, {"loss": value}, "loss") == value
 
 
-async def test_nothing_is_found_where_nothing_was_measured(database: Database) -> None:
+async def test_empty_measures_have_no_value(database: Database) -> None:
     assert await measured(database, {}, "loss") is None
 
 

@@ -1,4 +1,4 @@
-"""The capability of metrics: counts, and who may see them."""
+"""The metrics capability: its counts, and access to them."""
 
 import subprocess
 import sys
@@ -58,7 +58,7 @@ async def test_connections_are_counted_by_state(measured: AsyncClient) -> None:
         assert await value_of(measured, sample) == number
 
 
-async def test_metrics_are_served_only_when_asked_for(client: AsyncClient) -> None:
+async def test_metrics_are_off_by_default(client: AsyncClient) -> None:
     assert_problem(await client.get("/metrics"), 404, "Not Found")
 
 
@@ -87,8 +87,8 @@ async def test_scrapers_may_call_any_host(measured: AsyncClient) -> None:
     assert (await measured.get("/metrics", headers={"Host": "10.0.0.1"})).status_code == 200
 
 
-def test_several_workers_need_a_folder_to_count_in() -> None:
+def test_several_workers_need_a_folder_for_their_counts() -> None:
     settings = make_settings("postgresql://localhost/db", metrics=True, web_concurrency=2)
 
-    with pytest.raises(SystemExit, match="METRICS of several workers need PROMETHEUS_MULTI"):
+    with pytest.raises(SystemExit, match="METRICS with several workers needs PROMETHEUS_MULTI"):
         refuse_hazards(settings)

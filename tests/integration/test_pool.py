@@ -1,4 +1,4 @@
-"""Connections are there before they are needed, and replaced when they have ended."""
+"""Connections are opened before they are needed, and replaced after they have ended."""
 
 from collections.abc import AsyncIterator
 
@@ -14,15 +14,15 @@ from tests.api import THINGS, create_thing
 from tests.apps import running
 
 OWN_CONNECTIONS = (
-    "FROM pg_stat_activity WHERE application_name = 'lanes' AND pid <> pg_backend_pid()"
+    "FROM pg_stat_activity WHERE application_name = 'pool' AND pid <> pg_backend_pid()"
 )
 
 
 @pytest.fixture
 async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
     if concurrent_settings.database_url.get_backend_name() == "sqlite":
-        pytest.skip("a file does not hang up")
-    async with running(concurrent_settings.model_copy(update={"app_name": "lanes"})) as app:
+        pytest.skip("SQLite has no server that could close a connection")
+    async with running(concurrent_settings.model_copy(update={"app_name": "pool"})) as app:
         yield app
 
 
@@ -37,7 +37,7 @@ async def test_all_connections_are_made_before_the_first_request(database: Datab
     assert await ask(database, "count(*)") == [4]
 
 
-async def test_what_the_server_has_ended_is_replaced_unnoticed(
+async def test_connections_closed_by_the_server_are_replaced(
     client: AsyncClient, database: Database
 ) -> None:
     await create_thing(client)

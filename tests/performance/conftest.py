@@ -10,7 +10,7 @@ type Counted = Callable[[], AbstractContextManager[list[str]]]
 
 @pytest.fixture
 def counted(caplog: pytest.LogCaptureFixture) -> Counted:
-    """The first words of the statements in a block: of sessions and of those that go past them."""
+    """Collect the first words of a block's queries, those that bypass the session included."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:

@@ -1,4 +1,4 @@
-"""The rules of docs/architecture.md that a reader of the code can check by machine."""
+"""The rules of docs/architecture.md that a test can check."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ MODULES = sorted(SRC.rglob("*.py"))
 # Imports point downwards, and are free within a layer.
 LAYERS = ["core", "models", "schemas", "services", "api", "capabilities", "commands", "serve"]
 LAYERS += ["main"]
-# Shared by all features, and usable without any of them and without any capability.
+# Shared by all features, and usable without any feature or capability.
 GENERIC = re.compile(
     r"src\.(core(\.\w+)?"
     r"|models(\.(base|decimals|idempotency|json_objects|json_types|stripped|types))?"
@@ -24,7 +24,7 @@ GENERIC = re.compile(
 
 
 def layer_of(module: str) -> int:
-    """Return 1 for `src.models.base`."""
+    """Return the layer's position, such as 1 for `src.models.base`."""
     parts = module.split(".")
     return LAYERS.index(parts[1]) if len(parts) > 1 else len(LAYERS)
 
@@ -45,7 +45,7 @@ def module_of(path: Path) -> str:
 
 
 def own_imports(path: Path) -> set[str]:
-    """Return the modules of ours that one imports."""
+    """Return the modules of `src` that a module imports."""
     ours = {module_of(each) for each in MODULES}
     return ours.intersection(imports_of(path)) - {"src"}
 
@@ -57,7 +57,7 @@ def test_imports_point_one_way() -> None:
             assert imported != "src.main"
 
 
-def test_generic_code_knows_no_feature_and_no_capability() -> None:
+def test_generic_code_imports_no_feature_and_no_capability() -> None:
     generic = [path for path in MODULES if GENERIC.fullmatch(module_of(path))]
 
     assert len(generic) > 30
@@ -67,7 +67,7 @@ def test_generic_code_knows_no_feature_and_no_capability() -> None:
 
 
 @pytest.mark.parametrize("layer", ["core", "models", "schemas", "services"])
-def test_below_the_api_nothing_knows_the_framework(layer: str) -> None:
+def test_layers_below_the_api_do_not_import_the_framework(layer: str) -> None:
     for path in (SRC / layer).rglob("*.py"):
         assert not {name.split(".")[0] for name in imports_of(path)} & {"fastapi", "starlette"}
 
@@ -91,7 +91,7 @@ def test_the_generator_and_the_tests_are_never_imported() -> None:
         (r"(?<!src\.api)\.routes\b", set()),
     ],
 )
-def test_is_written_only_where_it_belongs(pattern: str, allowed: set[str]) -> None:
+def test_pattern_appears_only_where_allowed(pattern: str, allowed: set[str]) -> None:
     found = {
         path.relative_to(SRC).as_posix() for path in MODULES if re.search(pattern, path.read_text())
     }
@@ -99,5 +99,5 @@ def test_is_written_only_where_it_belongs(pattern: str, allowed: set[str]) -> No
     assert found == allowed
 
 
-def test_the_library_alembic_is_not_hidden_by_our_folder() -> None:
+def test_our_folder_does_not_hide_the_library_alembic() -> None:
     assert not Path("alembic/__init__.py").exists()

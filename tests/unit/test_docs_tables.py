@@ -9,7 +9,7 @@ HERE = Path()
 
 
 @pytest.mark.parametrize("path", pages(HERE))
-def test_tables_are_those_of_the_code(path: str) -> None:
+def test_tables_match_the_code(path: str) -> None:
     assert (HERE / path).read_text() == pages(HERE)[path], "run: python -m scaffold docs"
 
 

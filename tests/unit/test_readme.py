@@ -1,4 +1,4 @@
-"""README and docs/: every page can be found, and every link leads somewhere."""
+"""README and docs/: every page is linked, and every link leads to a file."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from src.capabilities import CAPABILITIES
 
 README, BLANK = "README.md", "scaffold/blank/README.md"
 PAGES = {path.as_posix() for path in Path("docs").glob("*.md")}
-# Pages that a tree may do without: of its capabilities, and of the example.
+# Pages that a tree may lack: those of its capabilities and of the example.
 OPTIONAL = {*(f"docs/{each.name}.md" for each in CAPABILITIES), "docs/example.md"}
 
 
@@ -43,11 +43,11 @@ def test_links_lead_to_files_and_headings(path: str) -> None:
         assert not anchor or anchor in anchors_of(name), f"{name}#{anchor}"
 
 
-def test_readme_leads_to_every_page() -> None:
+def test_readme_links_to_every_page() -> None:
     assert "docs" in linked_from(README) or linked_from(README) >= PAGES
 
 
-def test_readme_of_a_blank_tree_leads_to_the_pages_that_every_tree_has() -> None:
+def test_readme_of_a_blank_tree_links_to_the_pages_that_every_tree_has() -> None:
     assert linked_from(BLANK) >= PAGES - OPTIONAL
     assert not linked_from(BLANK) & OPTIONAL
 

@@ -8,7 +8,7 @@ from src.core.settings import Settings, get_settings
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variables, and a working directory without a file .env."""
+    """Remove all variables, and work in a folder without a file .env."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(Settings.model_config, "env_file", ".env")
     for name in Settings.model_fields:
@@ -31,7 +31,7 @@ def uncached() -> None:
         ("sqlite://", "sqlite+aiosqlite://"),
     ],
 )
-def test_database_urls_get_the_driver_of_the_service(
+def test_database_url_gets_the_driver_of_the_service(
     monkeypatch: pytest.MonkeyPatch, written: str, understood: str
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", written)
@@ -49,7 +49,7 @@ def test_other_urls_are_refused_with_advice(monkeypatch: pytest.MonkeyPatch, url
         get_settings()
 
 
-def test_missing_and_wrong_variables_are_all_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_missing_and_invalid_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_POOL_SIZE", "planted")
 
     with pytest.raises(SystemExit) as stop:
@@ -64,7 +64,7 @@ def test_missing_and_wrong_variables_are_all_named(monkeypatch: pytest.MonkeyPat
     assert "planted" not in str(stop.value)
 
 
-def test_file_fills_in_what_the_environment_lacks(
+def test_file_supplies_variables_missing_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///file.db\nAPP_NAME=file\nOTHER=1\n")
@@ -76,7 +76,7 @@ def test_file_fills_in_what_the_environment_lacks(
     assert settings.database_url.database == "file.db"
 
 
-def test_settings_do_not_change() -> None:
+def test_settings_are_immutable() -> None:
     settings = Settings.model_validate({"database_url": "sqlite://"})
 
     with pytest.raises(ValidationError, match="frozen"):

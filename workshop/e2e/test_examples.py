@@ -1,4 +1,4 @@
-"""The examples, as their readers run them."""
+"""The examples, run as their readers run them."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ SECONDS = 60
 
 @pytest.fixture(autouse=True)
 def temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Leave no artefacts behind."""
+    """Keep the examples' artefacts out of the system's temporary folder."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 
@@ -83,7 +83,7 @@ def test_digits_are_trained_compared_promoted_and_deployed(built: dict[str, str]
     assert deployment["reason"] in done.stdout
 
 
-def test_digits_need_no_service(built: dict[str, str]) -> None:
+def test_digits_offline_needs_no_running_service(built: dict[str, str]) -> None:
     done = run("examples.digits_offline", built)
 
     assert done.returncode == 0, done.stderr

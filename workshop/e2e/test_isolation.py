@@ -1,4 +1,4 @@
-"""The suite never touches the database one works with."""
+"""The suite never touches a developer's own database."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ from tests.things import ThingCreate, ThingQuery, ThingService
 
 @pytest.fixture
 def working_database(tmp_path: Path) -> Path:
-    """A database with a thing in it, as a person at work has it."""
+    """Return a developer's database, with a thing in it."""
     path = tmp_path / "service.db"
     settings = make_settings(f"sqlite:///{path}")
     build(settings.database_url)
@@ -25,7 +25,7 @@ def working_database(tmp_path: Path) -> Path:
     return path
 
 
-def test_run_of_the_suite_leaves_the_working_database_as_it_was(working_database: Path) -> None:
+def test_suite_does_not_change_the_working_database(working_database: Path) -> None:
     before = sha256(working_database.read_bytes()).digest()
     tests = ["tests/integration/test_services.py", "tests/integration/test_blocking.py"]
 

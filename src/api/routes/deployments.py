@@ -32,7 +32,7 @@ async def list_deployments(
 async def create_deployment(
     deployments: DeploymentServiceDep, data: DeploymentCreate
 ) -> DeploymentResponse:
-    """If no version fulfils the criteria, the problem has `candidates`: those that come closest."""
+    """If no version meets the criteria, the problem has `candidates`: the closest versions."""
     return await deployments.create(data)
 
 

@@ -17,13 +17,13 @@ class Health(BaseModel):
 
 @router.get("")
 async def is_alive() -> Health:
-    """The process answers. Touches nothing, so that no fault elsewhere has it restarted."""
+    """Answer without touching anything, so that no fault elsewhere has the process restarted."""
     return Health()
 
 
 @router.get("/ready")
 async def is_ready(service: ServiceDep) -> Health:
-    """The database answers and the service is not about to stop; otherwise 503."""
+    """Answer 200 if the database answers and the service is not about to stop, else 503."""
     if service.drain.has_begun:
         msg = "The service is about to stop."
         raise UnavailableError(msg)

@@ -13,6 +13,6 @@ router = APIRouter(prefix="/login", tags=["access"])
 async def log_in(
     access: AccessServiceDep, form: Annotated[LoginForm, Form()], response: Response
 ) -> Login:
-    """Open a session of some hours."""
+    """Open a session that lasts some hours."""
     response.headers.update(NO_STORE)
     return await access.log_in(form)

@@ -18,7 +18,7 @@ async def get_me(users: UserServiceDep, caller: CallerDep) -> UserResponse:
 async def change_password(
     access: AccessServiceDep, caller: CallerDep, data: PasswordChange
 ) -> None:
-    """End all sessions, too: log in again."""
+    """Change the password and end all sessions: log in again."""
     await access.change_password(caller, data)
 
 

@@ -1,4 +1,4 @@
-"""Points are not resources: they are recorded many at a time, and read as curves."""
+"""Metric points, which are not resources: they are written in batches and read as curves."""
 
 from typing import Annotated
 from uuid import UUID
@@ -28,7 +28,7 @@ router = ResourceRouter("/experiments")
 async def record_ml_metrics(
     metrics: MlMetricServiceDep, experiment_id: UUID, batch: MlMetricBatch
 ) -> MlMetricReceipt:
-    """A point with a new value replaces the old one; the same value changes nothing."""
+    """Record points. A new value replaces the old one; the same value changes nothing."""
     return await metrics.record(experiment_id, batch)
 
 
@@ -36,7 +36,7 @@ async def record_ml_metrics(
 async def list_ml_metrics(
     metrics: MlMetricServiceDep, experiment_id: UUID, query: Annotated[MlMetricQuery, Query()]
 ) -> Page[MlMetricResponse]:
-    """In the order of keys, and of steps within each."""
+    """List points by key, then by step."""
     return await metrics.find(experiment_id, query)
 
 
@@ -46,7 +46,7 @@ async def get_ml_metric_series(
     experiment_id: UUID,
     query: Annotated[MlMetricSeriesQuery, Query()],
 ) -> MlMetricSeries:
-    """All of a curve, in few points: the first, the last and the extremes are among them."""
+    """Return a whole curve in few points, among them the first, the last and the extremes."""
     return await metrics.series(experiment_id, query)
 
 

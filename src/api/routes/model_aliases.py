@@ -22,7 +22,7 @@ from src.services.model_alias import ModelAliasService
 ModelAliasServiceDep = Annotated[ModelAliasService, Depends(provide_owned(ModelAliasService))]
 
 aliases = ResourceRouter("/model-aliases")
-# Without entity tags: two versions may have the same tag, so that a moved alias would look unmoved.
+# Without entity tags: two versions may have the same tag, and a moved alias would seem unchanged.
 by_name = APIRouter(prefix="/ml-models/{ml_model_id}/aliases", tags=["model-aliases"])
 
 

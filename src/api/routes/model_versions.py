@@ -68,7 +68,7 @@ async def compare_model_versions(
     ml_model_id: UUID,
     query: Annotated[ComparisonQuery, Query()],
 ) -> Comparison:
-    """Which versions are best by a metric."""
+    """List the versions of the model by a metric, the best first."""
     return await model_versions.compare(ml_model_id, query)
 
 

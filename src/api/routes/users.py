@@ -48,5 +48,5 @@ async def delete_user(users: UserServiceDep, user_id: UUID, if_match: IfMatch) -
 
 @router.put("/{user_id}/password", status_code=HTTPStatus.NO_CONTENT)
 async def set_password(access: AccessServiceDep, user_id: UUID, data: PasswordSet) -> None:
-    """End all sessions of the user, too."""
+    """Set the password and end all sessions of the user."""
     await access.set_password(user_id, data)

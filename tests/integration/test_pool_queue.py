@@ -1,4 +1,4 @@
-"""Turns at the database: in order of arrival, for a bounded time, given back whatever happens."""
+"""The queue of the pool: connections in order of arrival, after a bounded wait, always returned."""
 
 import asyncio
 import time
@@ -25,7 +25,9 @@ async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
         yield app
 
 
-async def test_turns_come_in_the_order_of_arrival(concurrent_settings: Settings) -> None:
+async def test_connections_are_handed_out_in_order_of_arrival(
+    concurrent_settings: Settings,
+) -> None:
     patient = {"database_pool_size": 2, "database_pool_wait": 60}
     database = Database(concurrent_settings.model_copy(update=patient))
     served: list[int] = []
@@ -38,7 +40,7 @@ async def test_turns_come_in_the_order_of_arrival(concurrent_settings: Settings)
         async with database.reading():
             waiters = [asyncio.create_task(read(n)) for n in range(50)]
             await asyncio.sleep(0)
-        # One turn is free now, and goes from one waiter to the next.
+        # One connection is free now, and goes from one waiter to the next.
         await asyncio.gather(*waiters)
     await database.dispose()
 
@@ -58,7 +60,7 @@ async def test_readers_beyond_the_pool_wait_and_are_then_refused(database: Datab
         pass
 
 
-async def test_request_that_gets_no_turn_is_told_when_to_come_back(
+async def test_request_without_a_connection_is_told_when_to_retry(
     client: AsyncClient, database: Database
 ) -> None:
     async with database.reading(), database.reading():
@@ -69,7 +71,7 @@ async def test_request_that_gets_no_turn_is_told_when_to_come_back(
     assert (await client.get(THINGS)).status_code == 200
 
 
-async def test_cancelled_waiter_takes_no_turn(database: Database) -> None:
+async def test_cancelled_waiter_takes_no_connection(database: Database) -> None:
     async def read() -> None:
         async with database.reading():
             pass
@@ -84,7 +86,9 @@ async def test_cancelled_waiter_takes_no_turn(database: Database) -> None:
         pass
 
 
-async def test_client_that_goes_away_gives_its_turn_back(app: FastAPI, database: Database) -> None:
+async def test_connection_of_a_disconnected_client_is_returned(
+    app: FastAPI, database: Database
+) -> None:
     entered = asyncio.Event()
 
     @app.get("/slow")
