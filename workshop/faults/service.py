@@ -33,7 +33,7 @@ type Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 HOST = "127.0.0.1"
 SERVICE = "tests.apps:service"
 FAULTY = "workshop.faults.service:faulty_app"
-START_SECONDS = 20
+START_SECONDS = 60
 AWAY_SECONDS = 0.05
 
 
@@ -207,7 +207,7 @@ class Ledger:
         assert response.status_code == 201, response.text
         self.acknowledged[name] = response.json()
 
-    async def answers(self, status: int, times: int, seconds: float = 10) -> float:
+    async def answers(self, status: int, times: int, seconds: float = 60) -> float:
         """Wait for so many more answers of this status."""
         goal = self.calls[status] + times
 
@@ -225,7 +225,7 @@ class Ledger:
             while not ended:
                 await self.create(client)
 
-        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(240), asyncio.TaskGroup() as tasks:
             for _ in range(writers):
                 tasks.create_task(write())
             try:
