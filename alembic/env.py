@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Connection, Engine, NullPool, create_engine, event
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 
 import src.models  # noqa: F401  # makes every table known
-from src.core.config import get_settings
+from src.core.settings import get_settings
 from src.models.decimals import Exact
 
 ADVISORY_LOCK = 0x6D69677261746521

@@ -1,13 +1,29 @@
-"""What the tests of a feature say to it, written in Python."""
+"""The facts of a feature, as its test class states them."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
+from scaffold.code import Code
 from scaffold.fields import Field
-from scaffold.limits import accepted, refused
-from scaffold.samples import examples, fresh
+from scaffold.names import class_of
+from scaffold.samples import examples, number_of, repr_of
 from scaffold.spec import Feature
+
+FUNCTIONS = {
+    "str": "string",
+    "int": "integer",
+    "bigint": "safe_integer",
+    "float": "number",
+    "decimal": "exact",
+    "money": "exact",
+    "bool": "boolean",
+    "date": "day",
+    "datetime": "timestamp",
+    "json": "json_object",
+    "ref": "reference",
+}
+"""Of tests/contract/kinds.py, where they are not named as the kind is."""
 
 
 @dataclass(frozen=True)
@@ -15,87 +31,63 @@ class Cases:
     feature: Feature
 
     @property
-    def plain(self) -> list[Field]:
-        """Without refs, whose values are made by other features."""
-        return [field for field in self.feature.fields if field.kind != "ref"]
-
-    def value(self, field: Field) -> str:
-        """In the body of a new row: another one each time where that may matter."""
-        if field.kind == "ref":
-            return f'(await create_{field.target}(client))["id"]'
-        grouped = any(field.column in group for group in self.feature.unique)
-        varies = field.unique or (grouped and "unique" in field.facts.modifiers.split())
-        return fresh(field) if varies else examples(field)[0]
-
-    def counts(self, fields: Iterable[Field]) -> bool:
-        """Whether the values of some of them need a number."""
-        return any(re.search(r"\bnumber\b", self.value(field)) for field in fields)
-
-    @property
-    def accepted(self) -> list[tuple[str, str]]:
-        pairs = [(f, value) for f in self.plain for value in (*examples(f), *accepted(f))]
-        return [(field.column, value) for field, value in unique(pairs)]
-
-    @property
-    def refused(self) -> list[tuple[str, str]]:
-        fields = self.feature.fields
-        return [(field.column, value) for field in fields for value in refused(field)]
-
-    @property
-    def changes(self) -> list[tuple[str, str]]:
-        """From what a new row has, to something else."""
-        changed = [(field.column, examples(field)[1]) for field in self.plain]
-        return changed + [(field.column, "None") for field in self.plain if field.optional]
-
-    @property
     def unique(self) -> list[tuple[str, ...]]:
         single = [(field.column,) for field in self.feature.fields if field.unique]
         return [*single, *self.feature.unique]
 
     @property
-    def unique_to_owner(self) -> list[tuple[str, ...]]:
-        """Without those with a reference, to what the other may not have."""
-        refs = {field.column for field in self.feature.refs}
-        return [group for group in self.unique if refs.isdisjoint(group)]
+    def functions(self) -> list[str]:
+        return sorted({function(field) for field in self.feature.fields})
 
-    @property
-    def ordered(self) -> list[tuple[str, str]]:
-        """Fields that one may sort by, with ascending values."""
-        return [
-            (field.column, f"[{', '.join(examples(field))}]")
-            for field in self.feature.sortable
-            if not field.pattern and field.kind != "enum"
-        ]
+    def classes(self, features: Mapping[str, Feature]) -> list[tuple[str, str]]:
+        """Return the plural of each feature that this one refers to, and the name of its class."""
+        others = {field.target for field in self.feature.refs} - {self.feature.name}
+        plurals = sorted(features[name].plural for name in others)
+        return [(plural, class_of(plural)) for plural in plurals]
 
-    @property
-    def equal(self) -> list[tuple[str, str, str]]:
-        fields = [field for field in self.feature.equal_filters if field.kind != "ref"]
-        return [(f.column, value, other) for f in fields for value, other, *_ in [examples(f)]]
-
-    @property
-    def ranges(self) -> list[tuple[str, str]]:
-        fields = self.feature.range_filters
-        return [(field.column, f"[{', '.join(examples(field))}]") for field in fields]
-
-    @property
-    def wrong_queries(self) -> list[tuple[str, str]]:
-        wrong = {"bool": "maybe", "str": "", "email": "a", "url": "a"}
-        equal = [
-            (field.column, wrong.get(field.kind, "none")) for field in self.feature.equal_filters
-        ]
-        ranges = [f"{f.column}_{end}" for f in self.feature.range_filters for end in ("min", "max")]
-        return [*equal, *((name, "none") for name in ranges)]
-
-    @property
-    def trimmed(self) -> tuple[str, str, str] | None:
-        """A field whose white space is dropped, with a value before and after."""
+    def facts(self, features: Mapping[str, Feature]) -> Iterator[tuple[str, str]]:
+        """Yield each field's name and what its tests have to know of it."""
         for field in self.feature.fields:
-            if field.kind == "str" and not field.pattern and field.longest - field.shortest >= 2:
-                value = examples(field)[0]
-                quoted = f'" " + {value} + "\\n"' if "*" in value else f'" {value[1:-1]}\\n"'
-                return field.column, quoted, value
-        return None
+            arguments = [*self._target(field, features), *self._examples(field), *limits(field)]
+            arguments += self._options(field)
+            yield field.column, f"{function(field)}({', '.join(arguments)})"
+
+    def _target(self, field: Field, features: Mapping[str, Feature]) -> Iterator[str]:
+        if field.kind == "ref":
+            own = field.target == self.feature.name
+            yield '"self"' if own else class_of(features[field.target].plural)
+            if field.rule != "restrict":
+                yield f'on_delete="{field.rule}"'
+
+    def _examples(self, field: Field) -> list[str]:
+        if not field.pattern:
+            return []
+        varies = any(field.column in group for group in self.unique)
+        return examples(field) if varies else examples(field)[:2]
+
+    def _options(self, field: Field) -> Iterator[str]:
+        if field.optional:
+            yield "optional=True"
+        if field.default is not None:
+            yield f"default={Code(self.feature, field).shown_default}"
+        if field in self.feature.sortable:
+            yield "sort=True"
+        if field in self.feature.equal_filters and field.kind not in {"enum", "bool", "ref"}:
+            yield 'filter="equal"'
 
 
-def unique[Item](items: Iterable[Item]) -> list[Item]:
-    return list(dict.fromkeys(items))
+def function(field: Field) -> str:
+    return "patterned" if field.pattern else FUNCTIONS.get(field.kind, field.kind)
+
+
+def limits(field: Field) -> Iterator[str]:
+    """Yield what the values of the field are bounded by."""
+    if field.kind == "enum":
+        yield from map(repr_of, field.arguments)
+    if field.is_exact:
+        yield from map(str, field.digits)
+    lengths = {"shortest": field.min, "longest": field.max}
+    yield from (f"{name}={length}" for name, length in lengths.items() if length)
+    for name, bound in (("least", field.ge), ("greatest", field.le)):
+        if bound:
+            yield f"{name}={number_of(field, Decimal(bound))}"

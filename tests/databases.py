@@ -1,7 +1,7 @@
 """The databases of the suite. It makes each of them itself, and touches no other."""
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager
 from itertools import compress
 from pathlib import Path
@@ -14,17 +14,18 @@ from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, delete, exists, make_url, select
 from sqlmodel import SQLModel
 
-from src.core.config import Settings, get_settings
 from src.core.database import Database
-from src.services.access import AccessService
-from tests.things import Thing
+from src.core.settings import Settings, get_settings
+from tests.thing_parts import ThingPart
 
 TABLES = {
     table.name: table
-    for metadata in (SQLModel.metadata, Thing.metadata)
+    for metadata in (SQLModel.metadata, ThingPart.metadata)
     for table in metadata.sorted_tables
 }
 """Those that others refer to come first."""
+SEEDS: list[Callable[[Database], Awaitable[None]]] = []
+"""Make the rows that an empty database has."""
 
 
 @contextmanager
@@ -76,7 +77,7 @@ def build(url: URL) -> None:
     with environment_of(url):
         command.upgrade(Config("alembic.ini"), "head")
     engine = create_engine(url.set(drivername=url.drivername.removesuffix("+aiosqlite")))
-    Thing.metadata.create_all(engine)
+    ThingPart.metadata.create_all(engine)
     engine.dispose()
 
 
@@ -84,13 +85,13 @@ async def create_tables(database: Database) -> None:
     """Those that no migration has made: on SQLite all."""
     async with database.writing() as session:
         connection = await session.connection()
-        await connection.run_sync(Thing.metadata.create_all)
+        await connection.run_sync(ThingPart.metadata.create_all)
         if connection.dialect.name == "sqlite":
             await connection.run_sync(SQLModel.metadata.create_all)
 
 
 async def make_empty(database: Database, only: Container[str] = TABLES) -> None:
-    """Empty the tables of these names, but for the user of requests without a token."""
+    """Empty the tables of these names."""
     tables = [table for name, table in reversed(TABLES.items()) if name in only]
     async with database.writing() as session:
         connection = await session.connection()
@@ -99,4 +100,5 @@ async def make_empty(database: Database, only: Container[str] = TABLES) -> None:
         filled = (await connection.execute(look)).one()
         for table in compress(tables, filled):
             await connection.execute(delete(table))
-    await AccessService(database).developer()
+    for seed in SEEDS:
+        await seed(database)

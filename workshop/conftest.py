@@ -1,3 +1,4 @@
-"""Everything here is proved with the fixtures of the suite."""
+import tests.environment  # noqa: F401  # before all else
+from tests.fixtures import PLUGINS
 
-pytest_plugins = ["tests.conftest"]
+pytest_plugins = PLUGINS

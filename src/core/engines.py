@@ -1,4 +1,4 @@
-"""How each kind of database is connected: its limits, and what makes SQLite dependable."""
+"""Engines for PostgreSQL and SQLite: their limits, and what makes SQLite dependable."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from src.core.config import Settings
+from src.core.settings import Settings
 
 CONNECT_SECONDS = 3
 LOCK_SECONDS = 2
@@ -25,11 +25,11 @@ def is_in_memory(url: URL) -> bool:
 
 
 def create_engine(settings: Settings, url: URL, *, read_only: bool = False) -> AsyncEngine:
-    """A read-only one runs each statement by itself (AUTOCOMMIT), and its database refuses writes."""
+    """Create an engine; a read-only one runs in AUTOCOMMIT, and its database refuses writes."""
     options: dict[str, Any] = {
         "hide_parameters": True,
         "echo": settings.database_echo,
-        # `Lane` keeps the connections, and none of them in a transaction.
+        # `ConnectionPool` keeps the connections, and none of them in a transaction.
         "poolclass": StaticPool if is_in_memory(url) else NullPool,
         "pool_reset_on_return": None,
     }

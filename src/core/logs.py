@@ -6,7 +6,7 @@ import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from src.core.config import Settings
+from src.core.settings import Settings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -15,7 +15,7 @@ _encode = json.JSONEncoder(default=str).encode
 
 
 class JsonFormatter(logging.Formatter):
-    """A line per record. Of an exception it has the type and the place, but not the message:
+    """Write a line per record. Of an exception it has the type and the place, but not the message:
     messages quote values, such as the key that a constraint refused.
     """
 
@@ -50,9 +50,9 @@ class TextFormatter(logging.Formatter):
 
 
 def configure_logging(settings: Settings) -> None:
-    # What no line shows is not looked up either.
+    # Skip looking up fields that no format prints.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    formatter = JsonFormatter if settings.environment == "production" else TextFormatter
+    formatter = JsonFormatter if settings.in_production else TextFormatter
     logging.config.dictConfig(
         {
             "version": 1,
@@ -62,9 +62,9 @@ def configure_logging(settings: Settings) -> None:
             "root": {"level": settings.log_level, "handlers": ["stderr"]},
             "loggers": {
                 "uvicorn": {"handlers": [], "propagate": True},
-                # Its lines would hold the query; ours are written by api/middleware.py.
+                # Its lines would hold the query; ours are written by api/context.py.
                 "uvicorn.access": {"handlers": [], "propagate": False},
-                "src.core.statements": {"level": "DEBUG" if settings.database_echo else "INFO"},
+                "src.core.queries": {"level": "DEBUG" if settings.database_echo else "INFO"},
                 # At DEBUG it writes every value that it stores.
                 "aiosqlite": {"level": "INFO"},
             },

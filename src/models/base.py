@@ -34,9 +34,3 @@ class Entity(SQLModel):
     @declared_attr.directive
     def __mapper_args__(cls) -> Mapping[str, object]:  # noqa: N805
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]  # tables only
-
-
-class Owned(Entity):
-    """A row of one user's, for whom alone it is there."""
-
-    owner_id: UUID = Field(foreign_key="users.id", sa_column_kwargs={"info": {"own": True}})

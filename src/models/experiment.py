@@ -6,9 +6,9 @@ from pydantic import StringConstraints
 from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
 from src.models.json_objects import JsonColumn
 from src.models.json_types import Parameters, Tags
+from src.models.owned import Owned
 from src.models.types import Label, Stripped, Text, Timestamp, Url, one_of
 
 ExperimentName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]

@@ -5,7 +5,7 @@ from pydantic import StringConstraints
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
+from src.models.owned import Owned
 
 ModelAliasName = Annotated[
     str,

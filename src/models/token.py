@@ -4,8 +4,8 @@ from pydantic import AfterValidator
 from sqlalchemy import String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
 from src.models.json_objects import JsonColumn
+from src.models.owned import Owned
 from src.models.types import Label, Stripped, Timestamp, one_of
 
 TokenName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]

@@ -1,6 +1,6 @@
-"""How lists are asked for and answered, a page at a time."""
+"""Queries for lists, and pages that answer them."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
 
@@ -12,8 +12,8 @@ Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_lengt
 class PageQuery(BaseModel):
     """Query parameters of a list. Unknown ones are refused.
 
-    What a feature adds is a filter: by a column's name for its value, with ``_min`` or ``_max`` after
-    the name for a limit to it.
+    The fields that a feature adds are filters: the name of a column, or with ``_min`` or ``_max``
+    after it a bound.
     """
 
     model_config = {"extra": "forbid"}
@@ -29,7 +29,7 @@ class PageQuery(BaseModel):
     ] = "-id"
     total: Annotated[bool, Field(description="Count all items; this reads every one.")] = False
 
-    def filters(self) -> dict[str, Any]:
+    def filters(self) -> dict[str, object]:
         names = self.model_fields_set - PageQuery.model_fields.keys()
         return {name: getattr(self, name) for name in names}
 

@@ -1,12 +1,13 @@
-"""Who may, and how one comes to be known.
+"""Logins, tokens and passwords.
 
 Each step has a short transaction of its own: a count of attempts has to survive the refusal that it
-leads to, and nobody holds a connection while a password is hashed.
+leads to, and no connection is held while a password is hashed.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+from weakref import WeakSet
 
 from pydantic import Secret
 from sqlalchemy import bindparam, or_
@@ -14,8 +15,7 @@ from sqlmodel import col, select, update
 
 from src.core.database import Database
 from src.core.errors import ForbiddenError, TooManyAttemptsError, UnauthenticatedError
-from src.core.passwords import check_password, hash_password
-from src.core.statements import Statement
+from src.core.queries import Query
 from src.models.base import utc_now
 from src.models.token import Scope, Token
 from src.models.user import User
@@ -23,16 +23,18 @@ from src.schemas.access import Login, LoginForm, PasswordChange, PasswordSet
 from src.schemas.token import TokenCreate
 from src.services.accounts import WRONG, AccountService
 from src.services.attempts import AttemptService
+from src.services.passwords import check_password, hash_password
 from src.services.token import TokenService, digest_of
 from src.services.user import UserService
 
 SESSION = timedelta(hours=12)
 NOTED = timedelta(minutes=5)
-"""How exactly the last use of a token is known: to note it costs a transaction."""
+"""Precision of a token's last use: noting it costs a transaction."""
 SCOPES: frozenset[Scope] = frozenset({"read", "write", "admin"})
 DEVELOPER = UUID("01900000-0000-7000-8000-00000000de00")
+_HAVE_DEVELOPER = WeakSet[Database]()
 
-_FIND = Statement(
+_FIND = Query(
     select(Token.id, Token.scopes, Token.last_used_at, User.id)
     .add_columns(col(User.admin))
     .join(User)
@@ -43,10 +45,10 @@ _FIND = Statement(
         col(User.active),
     )
 )
-_NOTE_USE = Statement(
+_NOTE_USE = Query(
     update(Token)
     .where(col(Token.id) == bindparam("token_id"))
-    # No change that anybody made.
+    # Bookkeeping: keep `updated_at`.
     .values(last_used_at=bindparam("now"), updated_at=col(Token.updated_at))
     .returning(col(Token.id))
 )
@@ -63,7 +65,6 @@ class Caller:
 class AccessService:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._developer: Caller | None = None
 
     async def authenticate(self, secret: str) -> Caller:
         """Raises `UnauthenticatedError` if this is no token, or one that has ended."""
@@ -117,16 +118,19 @@ class AccessService:
             await AccountService(session).set_password(user_id, password_hash)
 
     async def developer(self) -> Caller:
-        """The user that everybody is while no token is asked for; made when first asked for."""
-        if self._developer is None:
-            user = User(id=DEVELOPER, email="developer@example.com", name="Developer", admin=True)
-            async with self._database.writing() as session:
-                await AccountService(session).add(user)
-            self._developer = Caller(DEVELOPER, admin=True, scopes=SCOPES)
-        return self._developer
+        """Return the caller of requests without a token, inserted before the first of them."""
+        if self._database not in _HAVE_DEVELOPER:
+            await self.add_developer()
+            _HAVE_DEVELOPER.add(self._database)
+        return Caller(DEVELOPER, admin=True, scopes=SCOPES)
+
+    async def add_developer(self) -> None:
+        user = User(id=DEVELOPER, email="developer@example.com", name="Developer", admin=True)
+        async with self._database.writing() as session:
+            await AccountService(session).add(user)
 
     async def _proven(self, email: str, password: Secret[str]) -> tuple[User, str | None]:
-        """The active user of this name and password, and a hash to replace one that is weaker.
+        """Return the active user with this name and password, and a hash to replace a weaker one.
 
         Raises `TooManyAttemptsError`, too.
         """

@@ -48,7 +48,7 @@ def _good_enough(criteria: Criteria) -> ColumnElement[bool]:
 
 
 def _within(name: str, at_least: float | None, at_most: float | None) -> ColumnElement[bool]:
-    """Not of a version without the metric, whatever the limits."""
+    """False for a version without the metric."""
     low = -inf if at_least is None else at_least
     high = inf if at_most is None else at_most
     return value_of(name).between(low, high)

@@ -1,6 +1,5 @@
 """The service as it is really run: a process of its own, its migrations before it, HTTP to it."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from tests.api import THINGS
-from tests.apps import make_settings
+from tests.apps import environment_for, make_settings
 from tests.databases import build, temporary_database
 
 START_SECONDS = 20
@@ -29,7 +28,7 @@ def environment(postgres: URL | None, tmp_path: Path) -> Iterator[dict[str, str]
         url = make_url(f"sqlite:///{tmp_path}/service.db")
         if postgres is not None:
             url = stack.enter_context(temporary_database(postgres))
-        yield os.environ | {"DATABASE_URL": url.render_as_string(hide_password=False)}
+        yield environment_for(url)
 
 
 @pytest.fixture

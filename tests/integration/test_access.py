@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from statistics import median
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from sqlmodel import SQLModel, col, select, update
 
 from src.core.database import Database
 from src.core.errors import UnauthenticatedError
-from src.core.passwords import HASHER
+from src.core.safety import refuse_hazards
+from src.main import create_app
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
 from src.models.login_attempts import LoginAttempts
@@ -28,12 +30,13 @@ from src.schemas.user import UserCreate
 from src.services.access import DEVELOPER, NOTED
 from src.services.accounts import AccountService
 from src.services.attempts import ATTEMPTS, WINDOW
+from src.services.passwords import HASHER
 from src.services.token import TokenService
 from src.services.user import UserService
 from tests.access import client_with, issue_token
 from tests.api import Json, assert_invalid, assert_problem
-from tests.apps import client_of, make_settings, running
-from tests.databases import make_empty
+from tests.apps import client_of, database_of, make_settings, running
+from tests.databases import create_tables, make_empty
 
 LOGIN, ME = "/api/v1/login", "/api/v1/me"
 TOKENS, USERS = "/api/v1/tokens", "/api/v1/users"
@@ -46,13 +49,13 @@ EXHAUSTED = "There were too many attempts: repeat the request later."
 
 @pytest.fixture(scope="module")
 async def strict_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
-    async with running(make_settings(postgres_url or "sqlite://", auth_required=True)) as app:
+    async with running(make_settings(postgres_url or "sqlite://", token_required=True)) as app:
         yield app
 
 
 @pytest.fixture
 async def app(strict_app: FastAPI) -> FastAPI:
-    await make_empty(strict_app.state.database)
+    await make_empty(database_of(strict_app))
     return strict_app
 
 
@@ -662,14 +665,14 @@ async def test_user_who_owns_something_stays_with_their_tokens(
         assert await works(client)
 
 
-# AUTH_REQUIRED=false
+# TOKEN_REQUIRED=false
 
 
 async def test_without_the_duty_to_send_one_a_token_is_honoured_all_the_same(
     shared_app: FastAPI,
 ) -> None:
-    await make_empty(shared_app.state.database)
-    token = await issue_token(shared_app.state.database, email=EMAIL, scopes="read")
+    await make_empty(database_of(shared_app))
+    token = await issue_token(database_of(shared_app), email=EMAIL, scopes="read")
 
     async with client_of(shared_app) as client:
         assert (await client.get(ME)).json()["id"] == str(DEVELOPER)
@@ -681,3 +684,33 @@ async def test_without_the_duty_to_send_one_a_token_is_honoured_all_the_same(
         assert (await client.get(USERS)).status_code == 403
     for bad in ("svc_unknown", ""):
         assert not await works(client_with(shared_app, bad))
+
+
+def test_production_refuses_requests_without_a_token() -> None:
+    settings = make_settings("postgresql://localhost/db", environment="production")
+
+    with pytest.raises(SystemExit, match="TOKEN_REQUIRED=false lets everybody do everything"):
+        refuse_hazards(settings)
+
+
+async def test_developer_is_there_before_the_first_request(tmp_path: Path) -> None:
+    settings = make_settings(f"sqlite:///{tmp_path}/test.db")
+    app = create_app(settings)
+    await create_tables(database_of(app))
+
+    async with app.router.lifespan_context(app), database_of(app).reading() as session:
+        assert (await UserService(session).get(DEVELOPER)).email == "developer@example.com"
+
+
+async def test_service_starts_before_its_database_and_makes_the_developer_later(
+    tmp_path: Path,
+) -> None:
+    app = create_app(make_settings(f"sqlite:///{tmp_path}/missing/test.db"))
+
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        assert (await client.get(ME)).status_code == 503
+
+        (tmp_path / "missing").mkdir()
+        await create_tables(database_of(app))
+
+        assert (await client.get(ME)).status_code == 200

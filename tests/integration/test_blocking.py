@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from src.core.blocking import blocking
-from src.core.config import Settings
 from src.core.database import Database
 from src.core.errors import ConflictError, NotFoundError, UnavailableError
+from src.core.settings import Settings
 from tests.api import UNKNOWN_ID
 from tests.apps import running
 from tests.databases import create_tables, make_empty

@@ -9,11 +9,11 @@ from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, make_url
 from sqlmodel import col, update
 
-from src.commands import main
 from src.core.blocking import blocking
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
 from src.services.idempotency import IdempotencyService
+from tests.commands import run_command
 from tests.databases import environment_of
 
 
@@ -34,14 +34,13 @@ def answers(empty_url: URL) -> None:
 def test_purge_forgets_what_is_old(
     capsys: pytest.CaptureFixture[str], arguments: list[str], purged: int
 ) -> None:
-    main(["purge-answers", *arguments])
+    run_command("purge-answers", *arguments)
 
     assert capsys.readouterr().out.startswith(f"Purged {purged} answers")
 
 
 def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
+    run_command("--help")
 
     assert "purge-answers" in capsys.readouterr().out
 
@@ -49,11 +48,11 @@ def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.usefixtures("empty_url")
 def test_database_without_tables_is_told_in_one_line() -> None:
     with pytest.raises(SystemExit, match=r"^[^\n]*idempotent_answers[^\n]*$"):
-        main(["purge-answers"])
+        run_command("purge-answers")
 
 
 def test_database_that_is_away_is_told_in_one_line() -> None:
     away = "The database cannot be reached: repeat the request."
     url = make_url("postgresql://127.0.0.1:1/none")  # SQLite's driver would leave a thread behind
     with environment_of(url), pytest.raises(SystemExit, match=rf"^{re.escape(away)}$"):
-        main(["purge-answers"])
+        run_command("purge-answers")

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
-from src.core.config import Settings
+from src.core.settings import Settings
 from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import running
 

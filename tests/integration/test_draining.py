@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from src.api.draining import Drain
 from src.main import create_app
 from tests.api import assert_problem
-from tests.apps import client_of, make_settings
+from tests.apps import client_of, make_settings, service_of
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_handler_of_the_server_is_given_back(stops: list[int]) -> None:
 @pytest.fixture
 def draining_app() -> FastAPI:
     app = create_app(make_settings("sqlite://"))
-    app.state.drain.has_begun = True
+    service_of(app).drain.has_begun = True
     return app
 
 

@@ -74,7 +74,7 @@ async def test_readiness_returns_with_the_database(tmp_path: Path) -> None:
 
 async def test_liveness_does_not_touch_the_database() -> None:
     app = create_app(make_settings("sqlite://"))
-    del app.state.database
+    del app.state.service
 
     async with client_of(app) as client:
         assert (await client.get("/health")).status_code == 200

@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import BindParameter, String, bindparam, literal, select, union_all
 
 from src.core.database import Database
-from src.core.statements import Statement
+from src.core.queries import Query
 from src.models.json_objects import JsonColumn
 from src.services.measures import measure
 
 MEASURES: BindParameter[Any] = bindparam("measures", type_=JsonColumn)
-MEASURED = Statement(select(measure(MEASURES, bindparam("key", type_=String))))
+MEASURED = Query(select(measure(MEASURES, bindparam("key", type_=String))))
 # What means something in JSON, in a path of either database, in SQL or in a driver.
 KEYS = [
     "accuracy",
@@ -82,6 +82,6 @@ async def test_numbers_are_ordered_as_numbers(database: Database) -> None:
     ]
 
     async with database.reading() as session:
-        found = await Statement(union_all(*rows).order_by("value")).rows(session)
+        found = await Query(union_all(*rows).order_by("value")).rows(session)
 
     assert [value for (value,) in found] == sorted(values)

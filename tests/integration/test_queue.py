@@ -9,9 +9,9 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from src.api.dependencies import SessionDep
-from src.core.config import Settings
 from src.core.database import Database
 from src.core.errors import UnavailableError
+from src.core.settings import Settings
 from tests.api import THINGS, assert_problem
 from tests.apps import running
 

@@ -20,13 +20,13 @@ def counted(caplog: pytest.LogCaptureFixture) -> Counted:
             statements.append(str(arguments[2]).split()[0])
 
         event.listen(Engine, "before_cursor_execute", remember)
-        with caplog.at_level(logging.DEBUG, "src.core.statements"):
+        with caplog.at_level(logging.DEBUG, "src.core.queries"):
             caplog.clear()
             yield statements
             statements += [
                 each.message.split()[0]
                 for each in caplog.records
-                if each.name == "src.core.statements"
+                if each.name == "src.core.queries"
             ]
         event.remove(Engine, "before_cursor_execute", remember)
 

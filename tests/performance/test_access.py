@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from src.core.passwords import HASHER
 from src.services.accounts import AccountService
+from src.services.passwords import HASHER
+from tests.apps import database_of
 from tests.performance.conftest import Counted
 
 ME, TOKENS = "/api/v1/me", "/api/v1/tokens"
@@ -77,7 +78,7 @@ async def test_login(
     expected: dict[str, int],
 ) -> None:
     user = (await other.get(ME)).json()
-    async with app.state.database.writing() as session:
+    async with database_of(app).writing() as session:
         hashed = HASHER.hash(PASSWORD)
         await AccountService(session).set_password(UUID(user["id"]), hashed)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import uvloop
 from httpx import AsyncClient
 from sqlalchemy import URL
-
 from src.core.config import Settings
+
 from src.core.database import Database
 from src.schemas.ml_metric import BATCH
 from src.schemas.token import TokenCreate

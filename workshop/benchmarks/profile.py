@@ -17,8 +17,8 @@ from pathlib import Path
 from types import FrameType
 
 import uvloop
-
 from src.core.config import Settings
+
 from tests.api import THINGS
 from tests.apps import running
 from workshop.benchmarks.databases import postgresql

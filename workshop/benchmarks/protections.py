@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from fastapi import FastAPI
+from src.core.config import Settings
 from starlette.types import Message, Scope
 
 from src.api.context import RequestContext
 from src.api.middleware import BodyLimit, Deadline, HeadAsGet, TrustedHosts
-from src.core.config import Settings
 from src.main import API, create_app
 from tests import things
 from tests.api import THINGS

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from src.core.blocking import blocking
-from src.core.config import Settings
 from src.core.database import Database
+from src.core.settings import Settings
 from src.schemas.deployment import DeploymentQuery
 from src.schemas.user import UserQuery
 from src.services.deployment import DeploymentService

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from httpx import AsyncClient
 from sqlalchemy import URL
+from src.core.passwords import HASHER
 
 from src.core.blocking import blocking
-from src.core.passwords import HASHER
 from src.schemas.user import UserCreate
 from src.services.accounts import AccountService
 from tests.apps import make_settings

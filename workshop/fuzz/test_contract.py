@@ -23,7 +23,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.openapi.checks import RejectedPositiveData
 from sqlalchemy import URL
 
-from tests.apps import make_settings, running
+from tests.apps import database_of, make_settings, running
 from tests.apps import service as documented_app
 from tests.databases import make_empty
 
@@ -163,7 +163,7 @@ def service(postgres_url: URL | None) -> Iterator[Service]:
         serving = portal.start_task_soon(server.serve, [listener])
         yield Service(
             {"base_url": f"http://{host}:{port}", "session": session},
-            partial(portal.call, make_empty, app.state.database),
+            partial(portal.call, make_empty, database_of(app)),
         )
         server.should_exit = True
         serving.result()

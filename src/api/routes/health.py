@@ -1,10 +1,12 @@
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel
 
-from src.api.dependencies import DatabaseDep
+from src.api.dependencies import ServiceDep
 from src.core.errors import UnavailableError
+
+PATHS = ("/health", "/health/ready")
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -20,12 +22,12 @@ async def is_alive() -> Health:
 
 
 @router.get("/ready")
-async def is_ready(request: Request, database: DatabaseDep) -> Health:
+async def is_ready(service: ServiceDep) -> Health:
     """The database answers and the service is not about to stop; otherwise 503."""
-    if request.app.state.drain.has_begun:
+    if service.drain.has_begun:
         msg = "The service is about to stop."
         raise UnavailableError(msg)
-    if not await database.is_ready():
+    if not await service.database.is_ready():
         msg = "The database does not answer."
         raise UnavailableError(msg)
     return Health()

@@ -1,6 +1,7 @@
 from http import HTTPStatus
 
-from src.api.dependencies import AccessServiceDep, CallerDep, UserServiceDep
+from src.api.caller import AccessServiceDep, CallerDep
+from src.api.routes.users import UserServiceDep
 from src.api.routing import ResourceRouter
 from src.schemas.access import PasswordChange
 from src.schemas.user import UserResponse

@@ -2,12 +2,16 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
-from src.api.dependencies import CallerDep, IfMatch, TokenServiceDep
+from src.api.caller import CallerDep, provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.page import Page
 from src.schemas.token import IssuedToken, TokenCreate, TokenQuery, TokenResponse, TokenUpdate
+from src.services.token import TokenService
+
+TokenServiceDep = Annotated[TokenService, Depends(provide_owned(TokenService))]
 
 router = ResourceRouter("/tokens")
 

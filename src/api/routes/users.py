@@ -4,12 +4,15 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from src.api.access import require_admin
-from src.api.dependencies import AccessServiceDep, IfMatch, UserServiceDep
+from src.api.caller import AccessServiceDep, require_admin
+from src.api.dependencies import IfMatch, provide
 from src.api.routing import ResourceRouter
 from src.schemas.access import PasswordSet
 from src.schemas.page import Page
 from src.schemas.user import UserCreate, UserQuery, UserResponse, UserUpdate
+from src.services.user import UserService
+
+UserServiceDep = Annotated[UserService, Depends(provide(UserService))]
 
 router = ResourceRouter("/users", dependencies=[Depends(require_admin)])
 

@@ -1,11 +1,11 @@
-"""Statements that SQLAlchemy compiles once, and that the driver's own cursor runs.
+"""Queries that SQLAlchemy compiles once, and that the driver's own cursor runs.
 
-What a session does around each execution costs several times the query. So what every request does
-goes past it, with the same types and errors; everything else is better off in the session.
+The session's work around each execution costs several times the query. So the queries of every
+request go past it, with the same types and errors; everything else is better off in the session.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import aiosqlite
@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.database import ReadSession, refuse_to_write
 from src.core.engines import BEGIN
 from src.core.failures import as_sqlalchemy
-from src.core.lanes import driver_of
+from src.core.pool import driver_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,15 +26,15 @@ type Row = list[Any]
 type Conversion = Callable[[Any], Any]
 
 
-class Statement:
-    """A SELECT, or a write with RETURNING, that takes its values by `bindparam`."""
+class Query:
+    """A SELECT, or a write with RETURNING, whose values are all named by `bindparam`."""
 
     def __init__(self, statement: SelectBase | UpdateBase) -> None:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
     async def rows(self, session: AsyncSession, /, **values: object) -> list[Row]:
-        """Run in a session of `Database`. Raises what the session would."""
+        """Run in a session of `Database`. Raises the errors that the session would."""
         reading = isinstance(session.sync_session, ReadSession)
         if reading and isinstance(self._statement, UpdateBase):
             refuse_to_write()
@@ -66,19 +66,19 @@ class _Compiled:
         self._from_driver: list[tuple[int, Conversion]] | None = None
 
     async def rows(
-        self, connection: AsyncConnection, values: dict[str, Any], *, begin: bool
+        self, connection: AsyncConnection, values: Mapping[str, object], *, begin: bool
     ) -> list[Row]:
         logger.debug(self._sql)
-        values = self._constants | values
+        bound = {**self._constants, **values}
         for name, convert in self._to_driver.items():
-            values[name] = convert(values[name])
+            bound[name] = convert(bound[name])
         driver = driver_of(connection)
         if isinstance(driver, aiosqlite.Connection):
             if begin and not driver.in_transaction:
                 await driver.execute_fetchall(BEGIN)
-            rows = await driver.execute_fetchall(self._sql, [values[n] for n in self._positions])
+            rows = await driver.execute_fetchall(self._sql, [bound[n] for n in self._positions])
             return self._converted(rows, lambda: [None] * len(self._types))
-        cursor = await driver.execute(self._sql, values)
+        cursor = await driver.execute(self._sql, bound)
         rows = await cursor.fetchall()
         return self._converted(rows, lambda: [column.type_code for column in cursor.description])
 

@@ -1,5 +1,6 @@
 """Everything that differs between deployments, read once from the environment."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Literal
 
@@ -8,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-# What hosting platforms and people write, and the driver that this service speaks with.
+# How platforms and people write the address, and the driver that this service uses.
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
@@ -20,7 +21,7 @@ _DRIVERS = {
 
 def _database_url(value: object) -> URL:
     try:
-        url = make_url(value)  # type: ignore[arg-type]  # refuses, with ArgumentError, what is no URL
+        url = make_url(value)  # type: ignore[arg-type]  # raises ArgumentError for anything else
         return url.set(drivername=_DRIVERS[url.drivername])
     except (ArgumentError, KeyError):
         msg = "write postgresql://user:password@host/database or sqlite:///file.db"
@@ -45,60 +46,78 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Settings(BaseSettings):
-    """One field per environment variable; a file ``.env`` fills in what the environment lacks."""
+    """One field per environment variable; a file ``.env`` fills in what the environment lacks.
+
+    A capability adds its own fields in a subclass; `src.capabilities` joins them in one class.
+    """
 
     model_config = SettingsConfigDict(
         env_file=".env",
-        enable_decoding=False,  # a URL is a tuple, which would be looked for as JSON
+        enable_decoding=False,  # a URL is a tuple, which would be read as JSON
         extra="ignore",
         frozen=True,
         arbitrary_types_allowed=True,
         hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     app_name: str = "Service"
+    """Title in the documentation; the service's name towards PostgreSQL."""
     environment: Literal["development", "production"] = "production"
-    """Development serves the interactive documentation, and writes logs for people."""
+    """`development` serves `/docs`, `/redoc` and `/openapi.json`, and writes logs for people."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    metrics: bool = False
-    """Serve /metrics, for Prometheus."""
+    """The least level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     web_concurrency: Annotated[int, Field(ge=1)] = 1
-    """Worker processes; uvicorn reads this variable too."""
+    """Worker processes; uvicorn reads this variable, too."""
 
     allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    """Host names of the service, `*.example.com` for all below; health probes may use any."""
     cors_origins: Names = ()
-    """Web sites whose scripts may call the service, such as https://app.example.com."""
+    """Web sites whose scripts may call the service, such as `https://app.example.com`."""
     cors_credentials: bool = False
+    """Let those scripts send cookies and Authorization."""
 
     database_url: DatabaseURL
+    """`postgresql://user:password@host/database` (also `postgres://`) or `sqlite:///file.db`."""
     database_read_url: DatabaseURL | None = None
-    """Where GET and HEAD read, for example a replica; the database itself when unset."""
+    """Database that GET and HEAD read, such as a replica; the database itself if unset."""
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
-    """Connections for reading, and as many again for writing, of each worker process."""
+    """Connections for reading, and as many for writing, of each worker process."""
     database_pool_wait: Seconds = 2.0
-    """Seconds a request waits for its turn at a pool before it is refused with 503."""
+    """Seconds that a request waits for a connection before it gets a 503."""
     database_statement_timeout: Seconds = 5.0
     """Seconds after which PostgreSQL cancels a statement."""
     database_echo: bool = False
     """Log every statement, without its values."""
 
-    auth_required: bool = True
-    """Without it, who sends no token acts as a development user who may do everything."""
     require_if_match: bool = False
-    """Refuse PATCH and DELETE without If-Match, with 428."""
+    """Refuse PATCH and DELETE without `If-Match`, with 428."""
     max_body_size: Annotated[int, Field(gt=0)] = 1_000_000
-    """Bytes of a request body above which it is refused with 413."""
+    """Bytes of a request body above which it gets a 413."""
     request_deadline: Seconds = 10.0
     """Seconds after which a request is given up: 503, or 408 if its body did not arrive."""
     drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
-    """How long after SIGTERM to serve on, no longer ready, until load balancers have noticed."""
+    """Seconds to keep serving after SIGTERM, not ready, until load balancers move traffic away."""
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment == "production"
+
+    def hazards(self) -> Iterator[str]:
+        """Yield a line for each setting of a capability that is valid but unsafe."""
+        yield from ()
 
 
 @cache
 def get_settings() -> Settings:
+    """Read the settings that the service has without any capability. Raises ``SystemExit``."""
+    return read_settings(Settings)
+
+
+def read_settings[S: Settings](kind: type[S]) -> S:
     """Raise ``SystemExit`` with a line for each variable that is missing or wrong."""
     try:
-        return Settings()  # type: ignore[call-arg]  # the environment has the rest
+        return kind()  # type: ignore[call-arg]  # the environment has the rest
     except ValidationError as error:
         lines = [
             f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"

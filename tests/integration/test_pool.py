@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from sqlmodel import text
 
-from src.core import lanes
-from src.core.config import Settings
+from src.core import pool
 from src.core.database import Database
+from src.core.settings import Settings
 from tests.api import THINGS, create_thing
 from tests.apps import running
 
@@ -53,7 +53,7 @@ async def test_old_connections_are_replaced(
     client: AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = set(await ask(database, "pid"))
-    monkeypatch.setattr(lanes, "RECYCLE_SECONDS", 0)
+    monkeypatch.setattr(pool, "RECYCLE_SECONDS", 0)
 
     assert (await client.get(THINGS)).status_code == 200
 

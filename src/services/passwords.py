@@ -17,18 +17,18 @@ async def hash_password(password: str) -> str:
 
 
 async def check_password(password: str, known: str | None) -> tuple[bool, str | None]:
-    """Whether it is the right one, and a newer hash of it if the known one is weaker than ours.
+    """Return whether it is right, and a newer hash if the known one is weaker than ours.
 
-    Takes as long when nothing is known, so that a stranger learns nothing from the time.
+    Takes as long when nothing is known, so that the time tells a stranger nothing.
     """
     return await get_running_loop().run_in_executor(_THREADS, _check, password, known)
 
 
 def _check(password: str, known: str | None) -> tuple[bool, str | None]:
-    is_right, newer = HASHER.verify_and_update(password, known or _of_nobody())
+    is_right, newer = HASHER.verify_and_update(password, known or _unknown())
     return is_right and known is not None, newer
 
 
 @cache
-def _of_nobody() -> str:
-    return HASHER.hash("nobody's password")
+def _unknown() -> str:
+    return HASHER.hash("unknown password")

@@ -1,6 +1,6 @@
-"""What the service of metrics asks of its table, each statement built once.
+"""The queries on the points of metrics, each built once.
 
-They take ``experiment_id`` and ``owner_id``, and find nothing where the experiment is another's.
+They take ``experiment_id`` and ``owner_id``, and find nothing in another user's experiment.
 """
 
 from sqlalchemy import (
@@ -18,9 +18,9 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlalchemy.dialects.postgresql import insert
 
-from src.core.statements import Statement
+from src.core.queries import Query
+from src.core.upsert import upsert
 from src.models.experiment import Experiment
 from src.models.ml_metric import MlMetric
 
@@ -45,8 +45,7 @@ def _insert(given: FromClause) -> Insert:
         .where(_OWN.is_not(None))
         .order_by(given.c.key, given.c.step)
     )
-    # PostgreSQL's INSERT, whose ON CONFLICT is that of SQLite too.
-    new = insert(_TABLE).from_select([_POINTS.experiment_id, *_GIVEN], rows)
+    new = upsert(_TABLE).from_select([_POINTS.experiment_id, *_GIVEN], rows)
     return new.on_conflict_do_update(
         index_elements=[_POINTS.experiment_id, _POINTS.key, _POINTS.step],
         set_={"value": new.excluded.value, "recorded_at": new.excluded.recorded_at},
@@ -80,17 +79,17 @@ _ORDER = (_POINTS.key, _POINTS.step)
 _AFTER = tuple_(bindparam("after_key", type_=Text), bindparam("after_step", type_=BigInteger))
 
 
-def _page(*within: ColumnElement[bool]) -> Statement:
+def _page(*within: ColumnElement[bool]) -> Query:
     steps = _POINTS.step.between(bindparam("min_step"), bindparam("max_step"))
     rows = select(*_GIVEN).where(*within, steps).order_by(*_ORDER)
-    return Statement(rows.limit(bindparam("limit")))
+    return Query(rows.limit(bindparam("limit")))
 
 
 PAGE = _page(_IN_OWN, tuple_(*_ORDER) > _AFTER)
 PAGE_OF_CURVE = _page(_IN_CURVE)
 """Starts at a step: after a key and a step, no database would look it up."""
 
-EXTENT = Statement(
+EXTENT = Query(
     select(
         func.count(_POINTS.value),
         func.count() - func.count(_POINTS.value),
@@ -103,10 +102,10 @@ EXTENT = Statement(
 """How many have a value, how many have none, and where the former start and end."""
 
 _CURVE = select(_POINTS.step, _POINTS.value).where(_IN_CURVE, _IS_KNOWN).order_by(_POINTS.step)
-CURVE = Statement(_CURVE)
+CURVE = Query(_CURVE)
 
 
-def _outline() -> Statement:
+def _outline() -> Query:
     """Of ``width`` steps each the lowest and the highest, and both ends.
 
     They are looked up along the primary key: windows would sort all points, and twice.
@@ -120,13 +119,13 @@ def _outline() -> Statement:
     lowest = points.order_by(_POINTS.value, _POINTS.step)
     highest = points.order_by(_POINTS.value.desc(), _POINTS.step)
     extremes = [select(each.scalar_subquery()).select_from(starts) for each in (lowest, highest)]
-    return Statement(_CURVE.where(_POINTS.step.in_(union(*extremes, select(first), select(last)))))
+    return Query(_CURVE.where(_POINTS.step.in_(union(*extremes, select(first), select(last)))))
 
 
 OUTLINE = _outline()
 
 
-def _summaries() -> Statement:
+def _summaries() -> Query:
     """By key: how many, then value and step of the last, the lowest and the highest."""
     key, step, value = _POINTS.key, _POINTS.step, _POINTS.value
     all_keys = select(
@@ -143,7 +142,7 @@ def _summaries() -> Statement:
     low = select(func.min(step)).where(*its, value == keys.c.low).scalar_subquery()
     high = select(func.min(step)).where(*its, value == keys.c.high).scalar_subquery()
     shown = (keys.c.last, last, low, keys.c.low, high, keys.c.high)
-    return Statement(select(keys.c.key, keys.c.count, *shown).order_by(keys.c.key))
+    return Query(select(keys.c.key, keys.c.count, *shown).order_by(keys.c.key))
 
 
 SUMMARIES = _summaries()

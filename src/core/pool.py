@@ -1,44 +1,53 @@
-"""Turns at a handful of connections: in order, for a bounded time, without a detour."""
+"""A handful of connections, handed out in order of arrival, for a bounded wait, without a detour."""
 
 import asyncio
 import select
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from src.core.failures import BUSY, as_sqlalchemy
-from src.core.metrics import TAKEN, TURNS, WAITING
+from src.core.errors import BusyError
+from src.core.failures import as_sqlalchemy
+from src.core.observer import Observer
 
 RECYCLE_SECONDS = 1800
 
 
-class Lane:
-    """Up to ``turns`` connections of an engine, and the queue before them: first come, first served.
+class ConnectionPool:
+    """Up to ``size`` connections of an engine, and the queue before them: first come, first served.
 
     SQLAlchemy's own pool serves waiters in no order, so that a few wait far longer than the rest.
     It also switches greenlets to hand out a connection, and asks the server whether it is still
-    there: each costs about as much as a statement.
+    there: each costs about as much as a small query.
     """
 
-    def __init__(self, name: str, engine: AsyncEngine, turns: int, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        engine: AsyncEngine,
+        size: int,
+        wait_seconds: float,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         self.engine = engine
+        self._name = name
         self._idle: list[AsyncConnection] = []
-        self._size = turns
-        self._turns = asyncio.Semaphore(turns)
+        self._size = size
+        self._free = asyncio.Semaphore(size)
         self._wait_seconds = wait_seconds
-        TURNS.labels(name).set(turns)
-        self._waiting = WAITING.labels(name)
-        self._taken = TAKEN.labels(name)
+        self._observers = observers
+        self._note("size", size)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """For the length of one turn; what an exception leaves half done is rolled back."""
+        """Lend a connection for the length of the block; an exception rolls back what it left."""
         await self._wait()
+        self._note("used", 1)
         try:
-            with self._taken.track_inprogress(), as_sqlalchemy(self.engine.dialect):
+            with as_sqlalchemy(self.engine.dialect):
                 connection = await self._connect()
                 try:
                     yield connection
@@ -47,7 +56,8 @@ class Lane:
                     raise
                 self._idle.append(connection)
         finally:
-            self._turns.release()
+            self._note("used", -1)
+            self._free.release()
 
     async def warm(self) -> None:
         """Connect ahead of the first requests, as far as the database lets us."""
@@ -59,15 +69,17 @@ class Lane:
         await asyncio.gather(*(connect() for _ in range(self._size)), return_exceptions=True)
 
     async def _wait(self) -> None:
-        if not self._turns.locked():
-            await self._turns.acquire()
+        if not self._free.locked():
+            await self._free.acquire()
             return
+        self._note("awaited", 1)
         try:
-            with self._waiting.track_inprogress():
-                async with asyncio.timeout(self._wait_seconds):
-                    await self._turns.acquire()
+            async with asyncio.timeout(self._wait_seconds):
+                await self._free.acquire()
         except TimeoutError:
-            raise BUSY() from None
+            raise BusyError from None
+        finally:
+            self._note("awaited", -1)
 
     async def _connect(self) -> AsyncConnection:
         while self._idle:
@@ -91,20 +103,28 @@ class Lane:
         else:
             self._idle.append(connection)
 
+    def _note(self, state: str, change: int) -> None:
+        for observer in self._observers:
+            observer.pool_changed(self._name, state, change)
+
     async def dispose(self) -> None:
         for connection in self._idle:
             await connection.close()
         await self.engine.dispose()
+        self._note("size", -self._size)
 
 
 def driver_of(connection: AsyncConnection) -> Any:
-    """psycopg's or aiosqlite's own connection."""
+    """Return psycopg's or aiosqlite's own connection."""
     assert connection.sync_connection  # noqa: S101  # it is open
     return connection.sync_connection.connection.driver_connection
 
 
 def _has_ended(connection: AsyncConnection) -> bool:
-    """Whether it broke, is too old, or the server has closed it: an idle one says nothing else."""
+    """Return whether it broke, is too old, or was closed by the server.
+
+    An idle connection that has anything to read was closed: the server says nothing else on it.
+    """
     if connection.invalidated or connection.dialect.name == "sqlite":
         return connection.invalidated
     incoming = select.poll()

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from src.core.config import Settings, get_settings
+from src.core.settings import Settings, get_settings
 
 
 @pytest.fixture(autouse=True)
