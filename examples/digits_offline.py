@@ -1,4 +1,4 @@
-"""The same without HTTP, on the database of the settings: ``python -m examples.digits_offline``."""
+"""The same without HTTP, on the configured database: ``python -m examples.digits_offline``."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -25,7 +25,7 @@ from src.services.project import ProjectService
 from src.services.user import UserService
 
 type Own = Callable[[Callable[..., object]], AbstractContextManager[Blocking]]
-"""Opens a service, for what belongs to one user."""
+"""Opens a service for the rows of one user."""
 
 
 def main() -> None:
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
-    """Do an experiment, of which comes a version of the model."""
+    """Run an experiment that results in a version of the model."""
     training = Training(units)
     with own(ExperimentService) as experiments:
         experiment = experiments.create(
@@ -58,7 +58,7 @@ def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
                 status="running",
             )
         )
-    # Not within a block, whose transaction would last as long.
+    # Outside a `blocking` block, whose transaction would last as long as the training.
     points = [point for epoch in training.epochs() for point in epoch]
     with own(MlMetricService) as metrics:
         metrics.record(experiment.id, MlMetricBatch.model_validate({"points": points}))

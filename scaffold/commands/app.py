@@ -20,7 +20,7 @@ app.command()(features.add)
 app.command()(features.remove)
 app.command("list")(features.list_features)
 app.add_typer(fields.app, name="field")
-for command in (whole.blank, whole.rename, whole.merge):
+for command in (whole.blank, whole.rename, whole.merge, whole.docs):
     app.command()(command)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from scaffold.apply import report
 from scaffold.apply.gates import Gate, blank_gates
 from scaffold.apply.plan import Plan
 from scaffold.apply.run import Mode, run
@@ -62,3 +63,11 @@ def merge(postgres: Postgres = False, dry_run: DryRun = False, as_json: AsJson =
     changed = run(HERE, to_settle, Mode(postgres, dry_run, as_json), done)
     if conflicts and not dry_run:
         stage(HERE, [*conflicts, *changed])
+
+
+def docs() -> None:
+    """Write the tables of settings and of make targets into their pages."""
+    from scaffold.docs import write_tables  # imports the whole service
+
+    for path in write_tables(HERE):
+        report.out.print(f"  changed  {path}")

@@ -8,7 +8,7 @@ from scaffold.errors import SpecError
 from scaffold.migrate.create import Features
 from scaffold.spec.check_value import fault_of_value
 from scaffold.spec.kinds import TEXTS
-from scaffold.write.samples import number_of
+from scaffold.write.literals import number_of
 from scaffold.write.spelling import Spelling, decimal_of
 
 NEUTRAL = {

@@ -6,7 +6,7 @@ from scaffold.migrate.create import Features, create_migration, migration_path
 from scaffold.spec.constraints import OWNER, constraints_of, quoted
 from scaffold.spec.feature import Feature
 from scaffold.spec.records import FOLDER, record
-from scaffold.write.cases import Cases
+from scaffold.write.facts import Facts
 from scaffold.write.ruff import tidied
 from scaffold.write.spelling import Spelling
 from scaffold.write.templating import rendered
@@ -45,9 +45,7 @@ def _rendered(template: str, feature: Feature, features: Mapping[str, Feature]) 
         feature=feature,
         codes=codes,
         storage=storage,
-        cases=Cases(feature),
+        facts=Facts(feature, features),
         features=features,
         quoted=quoted,
-        taken=lambda group: ", ".join(f'"body.{column}": [TAKEN]' for column in group),
-        verbs={"restrict": "conflicts", "cascade": "takes_it_along", "set-null": "clears_it"},
     )

@@ -4,21 +4,26 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api import UNKNOWN_ID, Json, assert_problem
-from tests.integration.test_ml_models import ML_MODELS, UNKNOWN, create_ml_model
-from tests.integration.test_model_versions import create_model_version
+from tests.callers import Sample
+from tests.integration.test_ml_models import TestMlModels as MlModels
+from tests.integration.test_model_versions import TestModelVersions as ModelVersions
+
+SAMPLES: dict[str, Sample] = {
+    "GET /api/v1/ml-models/{ml_model_id}/comparison": Sample(query={"metric": "loss"}),
+}
 
 
 async def measured_model(client: AsyncClient, *measures: Json) -> str:
-    """A model with a version for each of these."""
-    ml_model = await create_ml_model(client)
+    """Create a model with a version for each of these measures; return its id."""
+    ml_model = await MlModels.create(client)
     for metrics in measures:
-        await create_model_version(client, ml_model_id=ml_model["id"], metrics=metrics)
+        await ModelVersions.create(client, ml_model_id=ml_model["id"], metrics=metrics)
     ml_model_id: str = ml_model["id"]
     return ml_model_id
 
 
 async def compared(client: AsyncClient, ml_model_id: str, **query: Any) -> list[Json]:
-    response = await client.get(f"{ML_MODELS}/{ml_model_id}/comparison", params=query)
+    response = await client.get(f"{MlModels.path}/{ml_model_id}/comparison", params=query)
     assert response.status_code == 200, response.text
     items: list[Json] = response.json()["items"]
     return items
@@ -29,7 +34,7 @@ async def compared(client: AsyncClient, ml_model_id: str, **query: Any) -> list[
     [({}, [2, 4, 3, 1]), ({"goal": "max"}, [2, 4, 3, 1]), ({"goal": "min"}, [1, 4, 3, 2])],
     ids=str,
 )
-async def test_best_is_first_and_of_equals_the_newest(
+async def test_best_version_is_first_and_the_newest_of_equals(
     client: AsyncClient, query: Json, numbers: list[int]
 ) -> None:
     losses = [-9.5, 10, 9.5, 9.5]
@@ -41,8 +46,8 @@ async def test_best_is_first_and_of_equals_the_newest(
     assert [item["value"] for item in items] == [losses[number - 1] for number in numbers]
 
 
-async def test_comparison_tells_what_it_compares(client: AsyncClient) -> None:
-    version = await create_model_version(client, metrics={"f1": 0.5}, stage="staging")
+async def test_compared_version_has_its_id_number_stage_and_value(client: AsyncClient) -> None:
+    version = await ModelVersions.create(client, metrics={"f1": 0.5}, stage="staging")
 
     items = await compared(client, version["ml_model_id"], metric="f1")
 
@@ -81,16 +86,16 @@ async def test_versions_of_another_model_are_not_compared(client: AsyncClient) -
     assert [each["value"] for each in await compared(client, ml_model_id, metric="f1")] == [0.5]
 
 
-async def test_versions_of_somebody_else_are_not_compared(
+async def test_another_users_versions_are_not_compared(
     client: AsyncClient, other: AsyncClient
 ) -> None:
     theirs = await measured_model(other, {"f1": 0.5})
 
     for ml_model_id in (theirs, UNKNOWN_ID):
         response = await client.get(
-            f"{ML_MODELS}/{ml_model_id}/comparison", params={"metric": "f1"}
+            f"{MlModels.path}/{ml_model_id}/comparison", params={"metric": "f1"}
         )
-        assert_problem(response, 404, UNKNOWN)
+        assert_problem(response, 404, MlModels.unknown())
 
 
 @pytest.mark.parametrize(
@@ -105,10 +110,10 @@ async def test_versions_of_somebody_else_are_not_compared(
     ],
     ids=str,
 )
-async def test_wrong_comparison_is_refused(client: AsyncClient, query: Json, field: str) -> None:
-    ml_model = await create_ml_model(client)
+async def test_invalid_comparison_is_refused(client: AsyncClient, query: Json, field: str) -> None:
+    ml_model = await MlModels.create(client)
 
-    response = await client.get(f"{ML_MODELS}/{ml_model['id']}/comparison", params=query)
+    response = await client.get(f"{MlModels.path}/{ml_model['id']}/comparison", params=query)
 
     assert response.status_code == 422
     assert list(response.json()["errors"]) == [field]

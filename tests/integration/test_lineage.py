@@ -5,30 +5,28 @@ from httpx import AsyncClient
 
 from src.core.database import Database
 from src.core.ids import uuid7
-from src.models.base import Owned
 from src.models.deployment import Deployment
 from src.models.experiment import Experiment
 from src.models.model_version import ModelVersion
+from src.models.owned import Owned
 from src.services.access import DEVELOPER
 from src.services.lineage import SHOWN
 from tests.api import UNKNOWN_ID, Json, assert_problem
-from tests.integration.test_deployments import DEPLOYMENTS, create_deployment
-from tests.integration.test_experiments import EXPERIMENTS, create_experiment
-from tests.integration.test_ml_models import create_ml_model
-from tests.integration.test_model_versions import MODEL_VERSIONS, create_model_version
-from tests.integration.test_projects import PROJECTS, create_project
+from tests.integration.test_deployments import TestDeployments as Deployments
+from tests.integration.test_experiments import TestExperiments as Experiments
+from tests.integration.test_ml_models import TestMlModels as MlModels
+from tests.integration.test_model_versions import TestModelVersions as ModelVersions
+from tests.integration.test_projects import TestProjects as Projects
 
 UNKNOWN = {
-    PROJECTS: "There is no such project.",
-    EXPERIMENTS: "There is no such experiment.",
-    MODEL_VERSIONS: "There is no such model version.",
-    DEPLOYMENTS: "There is no such deployment.",
+    feature.path: feature.unknown()
+    for feature in (Projects, Experiments, ModelVersions, Deployments)
 }
 
 
 @dataclass
 class Story:
-    """One project with all that can be in it."""
+    """A project with a row of every kind."""
 
     project: Json
     ml_model: Json
@@ -54,17 +52,17 @@ async def another(client: AsyncClient) -> Story:
 
 
 async def tell(client: AsyncClient) -> Story:
-    project = await create_project(client)
+    project = await Projects.create(client)
     ml_model, experiment, idle = [
         await create(client, project_id=project["id"])
-        for create in (create_ml_model, create_experiment, create_experiment)
+        for create in (MlModels.create, Experiments.create, Experiments.create)
     ]
-    trained = await create_model_version(
+    trained = await ModelVersions.create(
         client, ml_model_id=ml_model["id"], experiment_id=experiment["id"]
     )
-    imported = await create_model_version(client, ml_model_id=ml_model["id"])
+    imported = await ModelVersions.create(client, ml_model_id=ml_model["id"])
     deployed = [
-        await create_deployment(client, version_id=version["id"])
+        await Deployments.create(client, version_id=version["id"])
         for version in (trained, trained, imported)
     ]
     return Story(project, ml_model, experiment, idle, trained, imported, deployed)
@@ -80,7 +78,7 @@ async def lineage(client: AsyncClient, collection: str, entity: Json) -> Json:
 def linked(
     project: Json, experiments: list[Json], versions: list[Json], deployments: list[Json]
 ) -> Json:
-    """The ids that a lineage has to have."""
+    """Return the ids that a lineage should have."""
     return {
         "project": project["id"],
         "experiments": ids(experiments),
@@ -99,10 +97,10 @@ def ids_of(told: Json) -> Json:
     return told | {"project": told["project"]["id"]} | {kind: ids(told[kind]) for kind in kinds}
 
 
-async def test_project_leads_to_all_that_came_of_it(
+async def test_project_leads_to_all_its_descendants(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
-    told = await lineage(client, PROJECTS, story.project)
+    told = await lineage(client, Projects.path, story.project)
 
     assert ids_of(told) == linked(
         story.project,
@@ -110,45 +108,45 @@ async def test_project_leads_to_all_that_came_of_it(
         [story.imported, story.trained],
         story.deployed[::-1],
     )
-    other = await lineage(client, PROJECTS, another.project)
+    other = await lineage(client, Projects.path, another.project)
     assert ids_of(other)["deployments"] == ids(another.deployed[::-1])
 
 
-async def test_experiment_leads_to_its_project_and_what_came_of_it(
+async def test_experiment_leads_to_its_project_and_its_descendants(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
-    told = await lineage(client, EXPERIMENTS, story.experiment)
+    told = await lineage(client, Experiments.path, story.experiment)
 
     assert ids_of(told) == linked(
         story.project, [story.experiment], [story.trained], story.deployed[1::-1]
     )
 
 
-async def test_version_leads_to_where_it_comes_from_and_its_deployments(
+async def test_version_leads_to_its_ancestors_and_its_deployments(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
-    told = await lineage(client, MODEL_VERSIONS, story.trained)
+    told = await lineage(client, ModelVersions.path, story.trained)
 
     assert ids_of(told) == linked(
         story.project, [story.experiment], [story.trained], story.deployed[1::-1]
     )
 
 
-async def test_deployment_leads_to_where_it_comes_from(
+async def test_deployment_leads_to_its_ancestors(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
-    told = await lineage(client, DEPLOYMENTS, story.deployed[0])
+    told = await lineage(client, Deployments.path, story.deployed[0])
 
     assert ids_of(told) == linked(
         story.project, [story.experiment], [story.trained], [story.deployed[0]]
     )
 
 
-async def test_what_has_no_experiment_leads_to_the_project_of_its_model(
+async def test_version_without_experiment_leads_to_the_project_of_its_model(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
-    version = await lineage(client, MODEL_VERSIONS, story.imported)
-    deployment = await lineage(client, DEPLOYMENTS, story.deployed[2])
+    version = await lineage(client, ModelVersions.path, story.imported)
+    deployment = await lineage(client, Deployments.path, story.deployed[2])
 
     assert ids_of(version) == ids_of(deployment)
     assert ids_of(version) == linked(story.project, [], [story.imported], [story.deployed[2]])
@@ -157,22 +155,22 @@ async def test_what_has_no_experiment_leads_to_the_project_of_its_model(
 async def test_version_belongs_to_its_experiments_project_alone(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
-    """Whatever project its model is of."""
-    version = await create_model_version(
+    """The project of its model does not matter."""
+    version = await ModelVersions.create(
         client, ml_model_id=story.ml_model["id"], experiment_id=another.idle["id"]
     )
 
-    told = await lineage(client, MODEL_VERSIONS, version)
+    told = await lineage(client, ModelVersions.path, version)
 
     assert ids_of(told) == linked(another.project, [another.idle], [version], [])
-    theirs = await lineage(client, PROJECTS, another.project)
+    theirs = await lineage(client, Projects.path, another.project)
     assert version["id"] in ids(theirs["versions"])
-    ours = await lineage(client, PROJECTS, story.project)
+    ours = await lineage(client, Projects.path, story.project)
     assert version["id"] not in ids(ours["versions"])
 
 
-async def test_links_tell_what_they_are(client: AsyncClient, story: Story) -> None:
-    told = await lineage(client, DEPLOYMENTS, story.deployed[0])
+async def test_linked_rows_have_their_main_fields(client: AsyncClient, story: Story) -> None:
+    told = await lineage(client, Deployments.path, story.deployed[0])
 
     assert told == {
         "project": {"id": story.project["id"], "name": story.project["name"]},
@@ -205,10 +203,10 @@ async def test_links_tell_what_they_are(client: AsyncClient, story: Story) -> No
     }
 
 
-async def test_empty_project_has_nothing_but_itself(client: AsyncClient) -> None:
-    project = await create_project(client)
+async def test_empty_project_has_no_descendants(client: AsyncClient) -> None:
+    project = await Projects.create(client)
 
-    assert ids_of(await lineage(client, PROJECTS, project)) == linked(project, [], [], [])
+    assert ids_of(await lineage(client, Projects.path, project)) == linked(project, [], [], [])
 
 
 @pytest.mark.parametrize("collection", UNKNOWN)
@@ -218,7 +216,7 @@ async def test_unknown_id_is_not_found(client: AsyncClient, collection: str) -> 
     assert_problem(response, 404, UNKNOWN[collection])
 
 
-async def test_lineage_of_somebody_elses_is_not_there(
+async def test_lineage_of_another_users_row_is_not_found(
     client: AsyncClient, other: AsyncClient, story: Story
 ) -> None:
     theirs = await tell(other)
@@ -227,17 +225,17 @@ async def test_lineage_of_somebody_elses_is_not_there(
     for collection, entity in zip(UNKNOWN, entities, strict=True):
         response = await client.get(f"{collection}/{entity['id']}/lineage")
         assert_problem(response, 404, UNKNOWN[collection])
-    assert ids_of(await lineage(client, PROJECTS, story.project))["deployments"] == ids(
+    assert ids_of(await lineage(client, Projects.path, story.project))["deployments"] == ids(
         story.deployed[::-1]
     )
 
 
-async def test_more_than_is_shown_is_told_and_the_newest_are_shown(
+async def test_longer_lineage_is_truncated_to_the_newest_rows(
     client: AsyncClient, database: Database, story: Story
 ) -> None:
     await add(database, story, SHOWN)
 
-    told = await lineage(client, PROJECTS, story.project)
+    told = await lineage(client, Projects.path, story.project)
 
     assert told["truncated"]
     for kind in ("experiments", "versions", "deployments"):
@@ -246,19 +244,19 @@ async def test_more_than_is_shown_is_told_and_the_newest_are_shown(
     assert story.deployed[2]["id"] not in ids(told["deployments"])
 
 
-async def test_as_many_as_are_shown_are_not_more(
+async def test_lineage_of_the_greatest_length_is_not_truncated(
     client: AsyncClient, database: Database, story: Story
 ) -> None:
     await add(database, story, SHOWN - 3)
 
-    told = await lineage(client, PROJECTS, story.project)
+    told = await lineage(client, Projects.path, story.project)
 
     assert not told["truncated"]
     assert len(told["deployments"]) == SHOWN
 
 
 async def add(database: Database, story: Story, number: int) -> None:
-    """That many more of each kind."""
+    """Insert this number of further rows of each kind."""
     owned = {"owner_id": DEVELOPER}
     new = [uuid7() for _ in range(number)]
     rows: list[list[Owned]] = [

@@ -13,16 +13,23 @@ from src.models.ml_metric import MlMetric
 from src.schemas.ml_metric import BATCH
 from src.services import ml_metric
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
-from tests.integration.test_experiments import create_experiment, path_of
+from tests.callers import Sample
+from tests.integration.test_experiments import TestExperiments as Experiments
 
 UNKNOWN = "There is no such experiment."
 LAST_STEP = 2**53 - 1
+METRICS = "/api/v1/experiments/{experiment_id}/metrics"
+TIME = "2026-11-21T08:00:00Z"
+SAMPLES: dict[str, Sample] = {
+    f"POST {METRICS}": Sample(body=lambda _: {"points": [point(1, recorded_at=TIME)]}),
+    f"GET {METRICS}/series": Sample(query={"key": "loss"}),
+}
 
 
 @pytest.fixture
 async def path(client: AsyncClient) -> str:
     """The metrics of an experiment that has none."""
-    return f"{path_of(await create_experiment(client))}/metrics"
+    return f"{Experiments.path_of(await Experiments.create(client))}/metrics"
 
 
 def point(step: int, value: float | None = 0.5, key: str = "loss", **fields: object) -> Json:
@@ -467,7 +474,7 @@ async def test_unknown_experiment_is_not_found(client: AsyncClient, unknown: str
 
 
 async def test_curves_of_two_experiments_are_apart(client: AsyncClient, path: str) -> None:
-    others = f"{path_of(await create_experiment(client))}/metrics"
+    others = f"{Experiments.path_of(await Experiments.create(client))}/metrics"
 
     await record(client, path, [point(1, 1)])
     await record(client, others, [point(1, 2)])
@@ -480,7 +487,7 @@ async def test_deleted_experiment_takes_its_points_along(
     client: AsyncClient, path: str, database: Database
 ) -> None:
     await record(client, path, curve([1, 2]))
-    kept = f"{path_of(await create_experiment(client))}/metrics"
+    kept = f"{Experiments.path_of(await Experiments.create(client))}/metrics"
     await record(client, kept, [point(1)])
 
     response = await client.delete(path.removesuffix("/metrics"))
@@ -494,7 +501,7 @@ async def test_batches_with_points_in_common_do_not_block_each_other(
     concurrent_client: AsyncClient,
 ) -> None:
     client = concurrent_client
-    path = f"{path_of(await create_experiment(client))}/metrics"
+    path = f"{Experiments.path_of(await Experiments.create(client))}/metrics"
     forth, back = curve([1] * 2000), curve([2] * 2000)[::-1]
 
     for _ in range(5):

@@ -2,7 +2,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api import Json
-from tests.integration.test_deployments import DEPLOYMENTS
+from tests.integration.test_deployments import TestDeployments as Deployments
 from tests.integration.test_deployments_rules import (
     NEW,
     accuracies,
@@ -28,7 +28,7 @@ async def test_create_by_criteria(
     body = NEW | {"criteria": criteria_of(ml_model_id, **criteria)}
 
     with counted() as statements:
-        response = await client.post(DEPLOYMENTS, json=body)
+        response = await client.post(Deployments.path, json=body)
 
     assert response.status_code == status
     assert [each for each in statements if each != "BEGIN"] == expected

@@ -1,16 +1,16 @@
-"""What metrics cost in statements does not grow with the points."""
+"""The number of queries for metrics, which does not grow with the points."""
 
 import pytest
 from httpx import AsyncClient
 
-from tests.integration.test_experiments import create_experiment, path_of
+from tests.integration.test_experiments import TestExperiments as Experiments
 from tests.integration.test_ml_metrics import curve, point, record
 from tests.performance.conftest import Counted
 
 
 @pytest.mark.parametrize("points", [1, 10_000])
 async def test_record(client: AsyncClient, counted: Counted, points: int) -> None:
-    path = f"{path_of(await create_experiment(client))}/metrics"
+    path = f"{Experiments.path_of(await Experiments.create(client))}/metrics"
 
     with counted() as statements:
         await record(client, path, curve([1] * points))
@@ -32,7 +32,7 @@ async def test_record(client: AsyncClient, counted: Counted, points: int) -> Non
     ],
 )
 async def test_read(client: AsyncClient, counted: Counted, query: str, expected: list[str]) -> None:
-    path = f"{path_of(await create_experiment(client))}/metrics"
+    path = f"{Experiments.path_of(await Experiments.create(client))}/metrics"
     await record(client, path, [*curve(range(3000)), point(1, None, "nulls")])
 
     with counted() as statements:

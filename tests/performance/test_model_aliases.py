@@ -1,11 +1,11 @@
 from httpx import AsyncClient
 
-from tests.integration.test_model_aliases import create_model_alias
+from tests.integration.test_model_aliases import TestModelAliases as ModelAliases
 from tests.performance.conftest import Counted
 
 
 async def test_version_by_alias(client: AsyncClient, counted: Counted) -> None:
-    model_alias = await create_model_alias(client)
+    model_alias = await ModelAliases.create(client)
     path = f"/api/v1/ml-models/{model_alias['ml_model_id']}/aliases/{model_alias['name']}"
 
     with counted() as statements:

@@ -1,0 +1,116 @@
+import pytest
+from httpx import AsyncClient
+
+from tests.api import assert_invalid
+from tests.contract.facts import Facts, where
+
+ROWS = 3
+
+
+class Lists(Facts):
+    @classmethod
+    def parameters(cls, name: str) -> list[str]:
+        kind = cls.fields[name].filter
+        return {"": [], "equal": [name], "range": [f"{name}_min", f"{name}_max"]}[kind]
+
+    async def test_empty_list_is_an_empty_page(self, client: AsyncClient) -> None:
+        response = await client.get(self.path)
+
+        assert response.json() == {"items": [], "next_cursor": None, "total": None}
+
+    async def test_every_sort_lists_all_pages_in_order(
+        self, client: AsyncClient, subtests: pytest.Subtests
+    ) -> None:
+        rows = [await self.create(client) for _ in range(ROWS)]
+        for name in ("id", *self.sorted_by()):
+            with subtests.test(name):
+                items = await self.listed(client, sort=name)
+                assert sorted(items, key=lambda item: item["id"]) == rows
+                assert await self.listed(client, sort=f"-{name}") == items[::-1]
+
+    @where(lambda feature: feature.sorted_by())
+    async def test_sort_goes_by_value(self, client: AsyncClient, subtests: pytest.Subtests) -> None:
+        for name in self.sorted_by():
+            if self.fields[name].ascending:
+                first, *rest = self.fields[name].values
+                with subtests.test(name):
+                    rows = [await self.create(client, **{name: each}) for each in (*rest, first)]
+                    items = await self.listed(client, sort=name)
+                    assert [item[name] for item in items] == [first, *rest]
+                    for row in rows:
+                        await client.delete(self.path_of(row))
+
+    async def test_total_counts_all_rows_when_asked(self, client: AsyncClient) -> None:
+        query = {"limit": 1, "total": True}
+        before = (await client.get(self.path, params=query)).json()["total"]
+        for _ in range(ROWS):
+            await self.create(client)
+
+        page = (await client.get(self.path, params=query)).json()
+
+        assert page["total"] == before + ROWS
+        assert len(page["items"]) == 1
+
+    @where(lambda feature: feature.filtered_by("equal"))
+    async def test_list_can_be_filtered_by_a_value(
+        self, client: AsyncClient, subtests: pytest.Subtests
+    ) -> None:
+        """Each row has the first value of one field alone: no filter passes for another."""
+        filters = self.filtered_by("equal")
+        unique = {name for names in self.unique for name in names}
+        second = {name: values[1] for name, values in filters.items() if name not in unique}
+        await self.create(client, **second)
+        rows = {
+            name: await self.create(client, **second | {name: values[0]})
+            for name, values in filters.items()
+        }
+        for name, row in rows.items():
+            with subtests.test(name):
+                query = {name: row[name], "total": True}
+                page = (await client.get(self.path, params=query)).json()
+                assert page == {"items": [row], "next_cursor": None, "total": 1}
+
+    @where(lambda feature: feature.filtered_by("range"))
+    async def test_list_can_be_filtered_by_a_range(
+        self, client: AsyncClient, subtests: pytest.Subtests
+    ) -> None:
+        """Each field has its values in another order: no filter passes for another."""
+        fields = self.filtered_by("range")
+        places = {
+            name: [(row + shift) % len(values) for row in range(ROWS)]
+            for shift, (name, values) in enumerate(fields.items())
+        }
+        rows = [
+            await self.create(client, **{n: fields[n][at[row]] for n, at in places.items()})
+            for row in range(ROWS)
+        ]
+        for name, values in fields.items():
+            last = len(values) - 2
+            for limits in ({"min": 1}, {"max": last}, {"min": 1, "max": 1}):
+                query = {f"{name}_{end}": values[place] for end, place in limits.items()}
+                least, most = limits.get("min", 0), limits.get("max", ROWS)
+                with subtests.test(f"{query}"):
+                    assert await self.listed(client, sort="id", **query) == [
+                        row
+                        for row, place in zip(rows, places[name], strict=True)
+                        if least <= place <= most
+                    ]
+
+    async def test_wrong_query_parameter_is_refused(
+        self, client: AsyncClient, subtests: pytest.Subtests
+    ) -> None:
+        wrong = {"limit": "0", "sort": "none"}
+        for name, field in self.fields.items():
+            wrong |= dict.fromkeys(self.parameters(name), field.wrong_query)
+        for query in ({name: value} for name, value in wrong.items()):
+            with subtests.test(f"{query}"):
+                response = await client.get(self.path, params=query)
+                assert response.status_code == 422
+                assert [*response.json()["errors"]] == [f"query.{name}" for name in query]
+
+    async def test_unknown_query_parameters_are_refused(self, client: AsyncClient) -> None:
+        names = [*(name for name in self.fields if not self.parameters(name)), "unknown"]
+
+        response = await client.get(self.path, params=dict.fromkeys(names, "1"))
+
+        assert_invalid(response, {"query": ["Extra inputs are not permitted"] * len(names)})

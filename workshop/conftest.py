@@ -1,0 +1,4 @@
+import tests.environment  # noqa: F401  # before all else
+from tests.fixtures import PLUGINS
+
+pytest_plugins = PLUGINS
