@@ -11,7 +11,8 @@ BASE, OURS, THEIRS = 1, 2, 3
 
 
 def conflicts_in(root: Path) -> list[str]:
-    return _git(root, "diff", "--name-only", "--diff-filter=U", "--relative").splitlines()
+    stages = _git(root, "ls-files", "--unmerged").splitlines()
+    return list(dict.fromkeys(each.split("\t")[1] for each in stages))
 
 
 def staged(root: Path, path: str, stage: int) -> str:

@@ -16,6 +16,7 @@ from scaffold.apply.tree import Tree
 from scaffold.plans import amend
 from scaffold.plans.add import to_add
 from scaffold.plans.amend import Amendment
+from scaffold.plans.blank import to_blank
 from scaffold.plans.remove import to_remove
 from scaffold.spec.parse import parse_feature, parse_field
 from workshop.generator.trees import snapshot
@@ -65,7 +66,7 @@ def test_fault_at_any_write_is_taken_back(
     before = snapshot(root)
     plan = make_plan(Tree(root))
     writes = sum(text is not None for text in plan.values())
-    assert writes >= 3
+    assert len(plan) >= 3
 
     for name, steps in {"write": writes, "delete": len(plan) - writes}.items():
         for step in range(steps):
@@ -105,3 +106,19 @@ def test_failure_of_any_gate_is_taken_back_and_shown(
                 run.run(root, lambda _: plan, Mode(), "")
         assert str(failure.value).startswith(f"{failing.name} failed")
         assert snapshot(root) == before
+
+
+def test_blank_that_fails_brings_back_files_and_folders(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        assert not (root / "workshop").exists()
+        raise Fault
+
+    monkeypatch.setattr(run, "prove", fail)
+    before = snapshot(root)
+
+    with pytest.raises(Fault):
+        run.run(root, partial(to_blank, force=False), Mode(), "")
+
+    assert snapshot(root) == before
