@@ -12,9 +12,9 @@ from pathlib import Path
 import uvloop
 from httpx import AsyncClient
 from sqlalchemy import URL
-from src.core.config import Settings
 
 from src.core.database import Database
+from src.core.settings import Settings
 from src.schemas.ml_metric import BATCH
 from src.schemas.token import TokenCreate
 from src.schemas.user import UserCreate

@@ -17,10 +17,9 @@ from pathlib import Path
 from types import FrameType
 
 import uvloop
-from src.core.config import Settings
 
 from tests.api import THINGS
-from tests.apps import running
+from tests.apps import ServiceSettings, running
 from workshop.benchmarks.databases import postgresql
 from workshop.benchmarks.protections import request
 
@@ -65,8 +64,14 @@ async def sampled(send: Send) -> tuple[Counter[str], float]:
 async def main() -> None:
     with postgresql() as new_database, new_database() as url:
         logging.basicConfig(level=logging.INFO, filename=os.devnull, force=True)
-        values = {"database_url": url, "allowed_hosts": ["test"], "metrics": True}
-        async with running(Settings.model_validate(values)) as app:
+        values = {
+            "database_url": url,
+            "allowed_hosts": ["test"],
+            "metrics": True,
+            "token_required": False,
+            "environment": "development",
+        }
+        async with running(ServiceSettings.model_validate(values)) as app:
             numbers = count()
 
             async def create() -> dict[str, str]:

@@ -14,19 +14,20 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from fastapi import FastAPI
-from src.core.config import Settings
 from starlette.types import Message, Scope
 
 from src.api.context import RequestContext
-from src.api.middleware import BodyLimit, Deadline, HeadAsGet, TrustedHosts
+from src.api.limits import BodyLimit, Deadline
+from src.api.middleware import HeadAsGet, TrustedHosts
 from src.main import API, create_app
 from tests import things
 from tests.api import THINGS
+from tests.apps import ServiceSettings, database_of
 from tests.databases import make_empty
 
 ROUNDS = 15
 REQUESTS = 200
-SETTINGS = Settings.model_validate({"database_url": "sqlite://", "allowed_hosts": ["test"]})
+SETTINGS = ServiceSettings.model_validate({"database_url": "sqlite://", "allowed_hosts": ["test"]})
 
 type Send = Callable[[], Awaitable[None]]
 
@@ -97,11 +98,11 @@ async def main() -> None:
             lambda bare=bare: _ignored(request(bare, "GET", "/health")),  # type: ignore[misc]
         )
     await compare_on_the_database(full)
-    await full.state.database.dispose()
+    await database_of(full).dispose()
 
 
 async def compare_on_the_database(app: FastAPI) -> None:
-    await make_empty(app.state.database)
+    await make_empty(database_of(app))
     numbers = count()
     path = (await request(app, "POST", THINGS, {"name": "one"}))["location"]
 

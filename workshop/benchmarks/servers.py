@@ -23,13 +23,13 @@ SQLMODEL = "FastAPI + sync SQLModel"
 
 _APPS = {
     "PostgreSQL": {
-        OURS: "tests.apps:service",
+        OURS: "workshop.benchmarks.ours:service",
         STARLETTE: "workshop.benchmarks.references.starlette_psycopg:app",
         FASTAPI: "workshop.benchmarks.references.fastapi_psycopg:app",
         SQLMODEL: "workshop.benchmarks.references.fastapi_sqlmodel:app",
     },
     "SQLite": {
-        OURS: "tests.apps:service",
+        OURS: "workshop.benchmarks.ours:service",
         AIOSQLITE: "workshop.benchmarks.references.fastapi_aiosqlite:app",
         SQLMODEL: "workshop.benchmarks.references.fastapi_sqlmodel:app",
     },

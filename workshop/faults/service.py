@@ -20,11 +20,11 @@ from uuid import uuid4
 
 from fastapi import Body, FastAPI
 from httpx import AsyncClient, Limits, Response, TransportError
-from prometheus_client import REGISTRY
 from sqlalchemy import URL, NullPool, Row, create_engine, make_url
 from sqlmodel import func, select
 
 from src.api.dependencies import SessionDep
+from src.api.metrics import CONNECTIONS
 from tests.api import THINGS, Json
 from tests.apps import service
 
@@ -33,7 +33,7 @@ type Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 HOST = "127.0.0.1"
 SERVICE = "tests.apps:service"
 FAULTY = "workshop.faults.service:faulty_app"
-START_SECONDS = 20
+START_SECONDS = 60
 AWAY_SECONDS = 0.05
 
 
@@ -41,12 +41,11 @@ def faulty_app() -> FastAPI:
     """The service with routes that are slow or fail, and one that tells on its connections."""
     app = service()
 
-    @app.get("/taken")
+    @app.get("/used")
     async def tell() -> float:
-        """How many turns at the database are taken."""
-        lanes = ("write", "read", "probe")
-        turns = (REGISTRY.get_sample_value("database_turns_taken", {"lane": n}) for n in lanes)
-        return sum(taken or 0 for taken in turns)
+        """How many connections to the database are in use."""
+        samples = [sample for metric in CONNECTIONS.collect() for sample in metric.samples]
+        return sum(each.value for each in samples if each.labels["state"] == "used")
 
     @app.get("/slow")
     async def hold_a_connection(session: SessionDep, seconds: float) -> None:
@@ -101,11 +100,11 @@ async def served(
     """A service that is ready. The end of the block kills it."""
     port, log = port or free_port(), folder / "service.log"
     options = ["--port", f"{port}", "--timeout-graceful-shutdown", f"{grace}", "--no-server-header"]
-    environment = {"ENVIRONMENT": "development"} | {
+    environment = {"ENVIRONMENT": "development", "METRICS": "true"} | {
         name.upper(): str(value) for name, value in settings.items()
     }
     in_production = environment["ENVIRONMENT"] == "production"
-    environment.setdefault("AUTH_REQUIRED", str(in_production))
+    environment.setdefault("TOKEN_REQUIRED", str(in_production))
     environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -207,7 +206,7 @@ class Ledger:
         assert response.status_code == 201, response.text
         self.acknowledged[name] = response.json()
 
-    async def answers(self, status: int, times: int, seconds: float = 10) -> float:
+    async def answers(self, status: int, times: int, seconds: float = 60) -> float:
         """Wait for so many more answers of this status."""
         goal = self.calls[status] + times
 
@@ -225,7 +224,7 @@ class Ledger:
             while not ended:
                 await self.create(client)
 
-        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(240), asyncio.TaskGroup() as tasks:
             for _ in range(writers):
                 tasks.create_task(write())
             try:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from httpx import AsyncClient
 from sqlalchemy import URL
-from src.core.passwords import HASHER
 
 from src.core.blocking import blocking
 from src.schemas.user import UserCreate
 from src.services.accounts import AccountService
+from src.services.passwords import HASHER
 from tests.apps import make_settings
 from workshop.faults.service import Service, client_of, served
 

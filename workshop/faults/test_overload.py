@@ -31,9 +31,9 @@ IDLE_IN_TRANSACTION = """
 """
 
 
-async def assert_no_turn_is_taken(service: Service, url: URL) -> None:
+async def assert_no_connection_is_used(service: Service, url: URL) -> None:
     async def none_is() -> bool:
-        return (await service.client.get("/taken")).text == "0.0"
+        return (await service.client.get("/used")).text == "0.0"
 
     await until(none_is, 5)  # what was begun for clients that left is done first
     if url.get_backend_name() == "postgresql":
@@ -75,7 +75,7 @@ async def test_200_clients_at_a_pool_of_two_are_served_or_refused_in_time(
             await asyncio.gather(*(ask_twice() for _ in range(200)))
             busy = False
         recovery = await until(is_served, 5)
-        await assert_no_turn_is_taken(service, url)
+        await assert_no_connection_is_used(service, url)
     print(
         f"{dict(ledger.calls)}; refusals {min(refusals):.2f} to {max(refusals):.2f} s,"
         f" /health {max(health):.2f} s, recovery {recovery:.2f} s"
@@ -104,7 +104,7 @@ async def test_clients_that_go_away_at_any_moment_leave_nothing_behind(
 
         for first in range(0, 300, 20):
             await asyncio.gather(*(go_away(n) for n in range(first, first + 20)))
-        await assert_no_turn_is_taken(service, url)
+        await assert_no_connection_is_used(service, url)
 
         started = time.monotonic()
         served_at_once = await asyncio.gather(

@@ -11,9 +11,9 @@ from sqlalchemy import URL
 
 from tests.api import Json
 from tests.integration.test_deployments_rules import NEW
-from tests.integration.test_experiments import create_experiment
+from tests.integration.test_experiments import TestExperiments as Experiments
 from tests.integration.test_ml_metrics import curve
-from tests.integration.test_model_versions import listed, new_model_version
+from tests.integration.test_model_versions import TestModelVersions as ModelVersions
 from workshop.faults.service import Ledger, client_of, free_port, run_sql, served
 
 API = "/api/v1"
@@ -57,7 +57,7 @@ class Registry(Ledger):
         return await self.insist(client, "POST", f"{API}/{collection}", json=body, headers=headers)
 
     async def compare(self, client: AsyncClient, url: URL) -> None:
-        versions, total = await listed(client, limit=100), len(self.acknowledged)
+        versions, total = await ModelVersions.listed(client, limit=100), len(self.acknowledged)
         assert {each["id"]: each for each in versions} == self.acknowledged
         assert sorted(each["number"] for each in versions) == list(range(1, total + 1))
         assert run_sql(url, MADE) == [(total, total, total * POINTS, 1)]
@@ -67,9 +67,9 @@ async def test_kills_of_the_service_lose_and_double_nothing(url: URL, tmp_path: 
     port = free_port()
     async with AsyncExitStack() as stack, client_of(port) as client:
         async with served(url, tmp_path, port=port):
-            experiment = await create_experiment(client)
+            experiment = await Experiments.create(client)
             ledger = Registry(
-                version=await new_model_version(client), experiment_id=experiment["id"]
+                version=await ModelVersions.new(client), experiment_id=experiment["id"]
             )
         async with ledger.kept(client):
             for _ in range(3):

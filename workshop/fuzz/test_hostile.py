@@ -4,11 +4,12 @@ The operations come from the OpenAPI document, so those of a new feature are tes
 With ``--postgres`` each request goes to SQLite too, and both have to answer with one status.
 """
 
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from fastapi import FastAPI
@@ -17,7 +18,8 @@ from sqlalchemy import URL
 
 from src.main import app as documented_app
 from tests.apps import client_of, make_settings, running
-from tests.operations import HERE, JSON_TYPE, Caller, Contract, Operation, Place
+from tests.callers import Caller
+from tests.operations import HERE, JSON_TYPE, Document, Operation, Place
 from workshop.fuzz.hostile import (
     BODIES,
     ENTITY_TAGS,
@@ -29,7 +31,7 @@ from workshop.fuzz.hostile import (
     VALUES,
 )
 
-CONTRACT = Contract(documented_app.openapi())
+DOCUMENT = Document(documented_app.openapi())
 # Read from requests of every kind, whether or not the document says so.
 COMMON_HEADERS = {
     "Content-Type": MEDIA_TYPES,
@@ -66,15 +68,15 @@ def targets_of(operation: Operation) -> Iterator[Target]:
         yield Target(operation, "header", name, shapes)
     yield Target(operation, "header", "", HEADERS)
     if operation.body is not None:
-        for place in CONTRACT.places(operation.body):
+        for place in DOCUMENT.places(operation.body):
             shapes = {n: s for n, s in VALUES.items() if s[:1] == b'"'} if HERE in place else VALUES
             yield Target(operation, "body", place, shapes if place else VALUES | BODIES)
 
 
 TARGETS = [
-    *(target for operation in CONTRACT.operations for target in targets_of(operation)),
+    *(target for operation in DOCUMENT.operations for target in targets_of(operation)),
     # Read before any operation is looked for: one of them stands for all.
-    Target(CONTRACT.operations[0], "header", "X-Request-ID", STRINGS),
+    Target(DOCUMENT.operations[0], "header", "X-Request-ID", STRINGS),
 ]
 
 
@@ -89,15 +91,13 @@ async def apps(shared_app: FastAPI, postgres_url: URL | None) -> AsyncIterator[l
 @pytest.fixture
 async def callers(apps: list[FastAPI]) -> AsyncIterator[list[Caller]]:
     async with AsyncExitStack() as stack:
-        callers = [
-            Caller(app, await stack.enter_async_context(client_of(app)), CONTRACT) for app in apps
-        ]
+        callers = [Caller(app, await stack.enter_async_context(client_of(app))) for app in apps]
         for caller in callers:
             await caller.forget()
         yield callers
 
 
-@pytest.mark.parametrize("operation", CONTRACT.operations, ids=str)
+@pytest.mark.parametrize("operation", DOCUMENT.operations, ids=str)
 async def test_request_without_any_shape_succeeds(
     callers: list[Caller], operation: Operation
 ) -> None:
@@ -127,11 +127,10 @@ async def test_hostile_input_is_taken_or_refused_but_never_fails(
 async def send(caller: Caller, target: Target, shape: Any) -> Response:
     """Make a valid request, but for the shape in the target's part."""
     operation, part, at = target.operation, target.part, target.at
-    path = await caller.required(operation, "path")
-    query = await caller.required(operation, "query")
-    headers = {"Content-Type": JSON_TYPE} | await caller.required(operation, "header")
-    body = await caller.body(operation, at if isinstance(at, tuple) else None)
-    raw_query = "&".join(f"{name}={value}" for name, value in query.items()).encode()
+    path = {name: quote(each, safe="") for name, each in (await caller.path(operation)).items()}
+    headers: dict[str, Any] = {"Content-Type": JSON_TYPE}
+    body = await body_for(caller, target)
+    raw_query = urlencode(caller.query(operation)).encode()
 
     if part == "path":
         path[str(at)] = quote(shape, safe="")
@@ -155,6 +154,15 @@ async def send(caller: Caller, target: Target, shape: Any) -> Response:
     if operation.method in ("post", "delete") and response.is_success:
         await caller.undo(operation)
     return response
+
+
+async def body_for(caller: Caller, target: Target) -> bytes:
+    """Make a valid body, with `HERE` at the target's place if it has one."""
+    if isinstance(target.at, tuple):
+        body = await caller.body_with(target.operation, target.at)
+    else:
+        body = next(iter(await caller.bodies(target.operation)), None)
+    return b"" if body is None else json.dumps(body).encode()
 
 
 def faults_of(response: Response) -> Iterator[str]:
