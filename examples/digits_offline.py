@@ -6,7 +6,7 @@ from functools import partial
 from uuid import uuid4
 
 from examples.training import Training
-from src.core.blocking import Blocking, blocking
+from src.core.blocking import SyncFacade, blocking
 from src.schemas.deployment import Criteria, DeploymentCreate, MetricGoal, MetricLimits
 from src.schemas.experiment import ExperimentCreate, ExperimentUpdate
 from src.schemas.ml_metric import MlMetricBatch
@@ -24,7 +24,7 @@ from src.services.model_version import ModelVersionService
 from src.services.project import ProjectService
 from src.services.user import UserService
 
-type Own = Callable[[Callable[..., object]], AbstractContextManager[Blocking]]
+type Own = Callable[[Callable[..., object]], AbstractContextManager[SyncFacade]]
 """Opens a service for the rows of one user."""
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     with blocking(UserService) as users:
         user = users.create(UserCreate(email=f"{uuid4().hex}@example.com", name="Somebody"))
 
-    def own(service: Callable[..., object]) -> AbstractContextManager[Blocking]:
+    def own(service: Callable[..., object]) -> AbstractContextManager[SyncFacade]:
         return blocking(partial(service, owner_id=user.id))
 
     with own(ProjectService) as projects:

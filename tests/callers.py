@@ -1,6 +1,7 @@
 """Valid requests to every operation, built from the facts of the features."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
@@ -101,20 +102,26 @@ class Caller:
             made.insert(0, changed(features()[operation.collection], row))
         return made
 
-    async def body_with(self, operation: Operation, place: Place) -> Any:
-        """Return a valid body, but for `HERE` at the place."""
-        if not place:
-            return HERE
+    async def content(self, operation: Operation, place: Place | None = None) -> bytes:
+        """Return a valid body as it is sent; `HERE` stands at the place, if there is one."""
+        if operation.body is None:
+            return b""
         bodies = deepcopy(await self.bodies(operation))
-        *way, last = place
-        fitting = [body for body in bodies if has(body, *place)]
-        fitting += [body for body in bodies if has(body, *way)]
-        assert fitting, f"no valid body of {operation} leads to {place}: state one in SAMPLES"
-        inner: Any = fitting[0]
-        for step in way:
-            inner = inner[step]
-        inner[last] = HERE
-        return fitting[0]
+        return json.dumps(bodies[0] if place is None else with_shape(bodies, place)).encode()
+
+
+def with_shape(bodies: Sequence[Json], place: Place) -> Any:
+    """Put `HERE` into the first of the bodies that has the place, or else a way to it."""
+    if not place:
+        return HERE
+    *way, last = place
+    fitting = [body for steps in (place, way) for body in bodies if has(body, *steps)]
+    assert fitting, f"no body leads to {place}: state one in SAMPLES"
+    inner: Any = fitting[0]
+    for step in way:
+        inner = inner[step]
+    inner[last] = HERE
+    return fitting[0]
 
 
 def changed(feature: type[Facts], row: Json) -> Json:

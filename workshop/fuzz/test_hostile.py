@@ -4,7 +4,6 @@ The operations come from the OpenAPI document, so those of a new feature are tes
 With ``--postgres`` each request goes to SQLite too, and both have to answer with one status.
 """
 
-import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -127,9 +126,9 @@ async def test_hostile_input_is_taken_or_refused_but_never_fails(
 async def send(caller: Caller, target: Target, shape: Any) -> Response:
     """Make a valid request, but for the shape in the target's part."""
     operation, part, at = target.operation, target.part, target.at
-    path = {name: quote(each, safe="") for name, each in (await caller.path(operation)).items()}
+    path = await caller.path(operation)
     headers: dict[str, Any] = {"Content-Type": JSON_TYPE}
-    body = await body_for(caller, target)
+    body = await caller.content(operation, at if isinstance(at, tuple) else None)
     raw_query = urlencode(caller.query(operation)).encode()
 
     if part == "path":
@@ -154,15 +153,6 @@ async def send(caller: Caller, target: Target, shape: Any) -> Response:
     if operation.method in ("post", "delete") and response.is_success:
         await caller.undo(operation)
     return response
-
-
-async def body_for(caller: Caller, target: Target) -> bytes:
-    """Make a valid body, with `HERE` at the target's place if it has one."""
-    if isinstance(target.at, tuple):
-        body = await caller.body_with(target.operation, target.at)
-    else:
-        body = next(iter(await caller.bodies(target.operation)), None)
-    return b"" if body is None else json.dumps(body).encode()
 
 
 def faults_of(response: Response) -> Iterator[str]:

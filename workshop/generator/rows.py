@@ -6,7 +6,6 @@ it. With them it takes the database up, so many steps down and up again, and cou
 
 import asyncio
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from alembic import command
@@ -16,6 +15,7 @@ from sqlalchemy import URL, NullPool, create_engine, inspect, make_url
 from scaffold.spec.records import load_features
 from src.main import create_app
 from tests.apps import client_of, make_settings
+from tests.contract.found import features
 from tests.databases import environment_of
 
 CONFIG = Config("alembic.ini")
@@ -30,9 +30,8 @@ async def create_rows(url: URL) -> None:
     app = create_app(make_settings(url))
     async with app.router.lifespan_context(app), client_of(app) as client:
         generated = {name: each for name, each in load_features(Path()).items() if each.fields}
-        for name, feature in generated.items():
-            tests = import_module(f"tests.integration.test_{feature.plural}")
-            await getattr(tests, f"create_{name}")(client)
+        for feature in generated.values():
+            await features()[f"/api/v1/{feature.path}"].create(client)
 
 
 def migrate(url: URL, steps: int) -> None:
