@@ -12,8 +12,7 @@ from typing import IO, NamedTuple
 
 POLL_SECONDS = 0.01
 SUITE = ("tests/unit", "tests/integration", "tests/e2e", "tests/performance")
-# It starts faster without the plugins that only the fuzz tests need.
-PYTEST = ("pytest", "-q", "--tb=short", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
+PYTEST = ("pytest", "-q", "--tb=short")
 
 
 class GateError(Exception):

@@ -30,7 +30,8 @@ def write_tables(root: Path) -> list[str]:
 
 def pages(root: Path) -> dict[str, str]:
     """Return the text that each page with a generated table should have."""
-    return {each.path: _with_table((root / each.path).read_text(), each) for each in _tables(root)}
+    tables = [each for each in _tables(root) if (root / each.path).exists()]
+    return {each.path: _with_table((root / each.path).read_text(), each) for each in tables}
 
 
 def _tables(root: Path) -> Iterator[Table]:
