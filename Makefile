@@ -1,4 +1,4 @@
-# Everything one does with this project. The first target, help, lists the rest.
+# The commands of this project; `make help` lists them.
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -10,8 +10,14 @@ UV := $(shell command -v uv 2>/dev/null)
 PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$each && break; done)
 
+PYTEST = $(BIN)/pytest --numprocesses auto --dist worksteal
+# Hashes, and nothing of the machine that compiled them.
+COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.12 --generate-hashes --no-header
+LOCKS = requirements.txt requirements-dev.txt
+LOCK_DIR ?= .
+
 .DEFAULT_GOAL := help
-.PHONY: help run feature test test-postgres test-faults test-generator generator-proof fuzz bench check lock format clean
+.PHONY: help run feature test test-postgres coverage check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
@@ -27,28 +33,14 @@ run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, WORKERS=, ARGS= f
 feature: $(VENV)/.development ## Add a feature: make feature ARGS="invoice number:str:unique amount:money"
 	@$(BIN)/python -m scaffold add $(ARGS)
 
-test: $(VENV)/.development ## Run the suite on in-memory SQLite, with coverage
-	@$(BIN)/pytest -p no:schemathesis -p no:hypothesispytest --numprocesses auto --dist worksteal --cov
+test: $(VENV)/.development ## Run the suite on SQLite in memory; ARGS= for pytest
+	@$(PYTEST) $(ARGS)
 
-test-postgres: $(VENV)/.development ## Run the suite and some fuzzing on PostgreSQL: TEST_DATABASE_URL, or an embedded server
-	@$(BIN)/pytest --numprocesses auto --dist worksteal --postgres tests/unit tests/integration tests/e2e tests/performance tests/fuzz
+test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: the server of TEST_DATABASE_URL, or an embedded one
+	@$(PYTEST) --postgres $(ARGS)
 
-test-faults: $(VENV)/.development ## Kill, restart, cut off and overload it, on both databases
-	@$(BIN)/pytest tests/faults
-	@$(BIN)/pytest tests/faults --postgres
-
-test-generator: $(VENV)/.development ## The generator's own tests, in copies of this tree
-	@$(BIN)/pytest -p no:schemathesis --numprocesses auto --dist worksteal tests/scaffold
-
-generator-proof: $(VENV)/.development ## 200 generated features, each proven on both databases; about 45 minutes
-	@SCAFFOLD_EXAMPLES=200 $(BIN)/pytest tests/scaffold/test_proof.py
-
-fuzz: $(VENV)/.development ## Over 20,000 generated requests on each database
-	@FUZZ_EXAMPLES=1350 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz
-	@FUZZ_EXAMPLES=1350 $(BIN)/pytest --numprocesses auto --dist worksteal tests/fuzz --postgres
-
-bench: $(VENV)/.bench ## Compare requests with services written by hand; about 8 minutes; ARGS="--rounds 1 --seconds 1"
-	@$(BIN)/python -m benchmarks --results benchmarks/results $(ARGS)
+coverage: $(VENV)/.development ## Run the suite on SQLite and require 95 % of lines and branches
+	@$(PYTEST) --cov
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
 	@$(BIN)/ruff check
@@ -56,26 +48,20 @@ check: $(VENV)/.development ## Lint, format, types, migrations on both databases
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q tests/integration/test_migrations.py
 	@$(BIN)/pytest -q tests/integration/test_migrations.py --postgres
-	@for each in $(LOCKS); do cp $$each $(VENV)/$$each; done
+	@cp $(LOCKS) $(VENV)
 	@$(MAKE) --no-print-directory lock LOCK_DIR=$(VENV)
 	@for each in $(LOCKS); do diff $$each $(VENV)/$$each \
 		|| { echo "$$each does not fit pyproject.toml: run make lock"; exit 1; }; done
 
-# Hashes, and nothing of the machine that compiled them.
-COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header
-LOCKS = requirements.txt requirements-dev.txt requirements-bench.txt
-LOCK_DIR ?= .
-
-lock: $(VENV)/.development ## Compile requirements*.txt from pyproject.toml (ARGS=--upgrade for newer versions)
-	@$(COMPILE) pyproject.toml --output-file $(LOCK_DIR)/requirements.txt $(ARGS)
-	@$(COMPILE) pyproject.toml --group dev --constraint $(LOCK_DIR)/requirements.txt --no-annotate \
-		--output-file $(LOCK_DIR)/requirements-dev.txt $(ARGS)
-	@$(COMPILE) pyproject.toml --group bench --constraint $(LOCK_DIR)/requirements-dev.txt --no-annotate \
-		--output-file $(LOCK_DIR)/requirements-bench.txt $(ARGS)
-
-format: $(VENV)/.development ## Apply the linter's fixes and the format
+format: $(VENV)/.development ## Apply the linter's fixes and the format, and write the tables of the docs
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+	@$(BIN)/python -m scaffold docs
+
+lock: $(VENV)/.development ## Compile requirements*.txt from pyproject.toml; ARGS=--upgrade for newer versions
+	@$(COMPILE) --output-file $(LOCK_DIR)/requirements.txt $(ARGS)
+	@$(COMPILE) --group dev --constraint $(LOCK_DIR)/requirements.txt --no-annotate \
+		--output-file $(LOCK_DIR)/requirements-dev.txt $(ARGS)
 
 clean: ## Remove the virtual environment and caches; keep .env and databases
 	rm -rf $(VENV) .mypy_cache .hypothesis .pytest_cache .ruff_cache .coverage
@@ -91,7 +77,6 @@ endif
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
 $(VENV)/.development: requirements-dev.txt | $(BIN)/python
-$(VENV)/.bench: requirements-bench.txt | $(BIN)/python
 $(VENV)/.%:
 	@echo "Installing $< ..."
 	@$(INSTALL) $<

@@ -1,4 +1,4 @@
-"""Run migrations on the database of the settings: one run at a time, all of it or nothing."""
+"""Run migrations on the configured database: one run at a time, all of it or nothing."""
 
 from typing import Any, Literal
 
@@ -7,22 +7,23 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON, Connection, Engine, NullPool, create_engine, event
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 
-import src.models  # noqa: F401  # makes every table known
-from src.core.config import get_settings
+import src.models  # noqa: F401  # registers every table
+from src.core.settings import get_settings
 from src.models.decimals import Exact
 
 ADVISORY_LOCK = 0x6D69677261746521
 OTHER_RUN_SECONDS = 60
 TABLE_LOCK_SECONDS = 5
 
-# The one place that reads the address; psycopg runs without asyncio under the same name.
+# The only place that reads the URL; psycopg has the same scheme with and without asyncio.
 url = get_settings().database_url
 is_sqlite = url.get_backend_name() == "sqlite"
 
 
 def create_migration_engine() -> Engine:
-    """Unlike the service's engines, without foreign keys on SQLite: a batch migration rebuilds
-    tables, and the rebuilt parent of a cascading key would take its child rows along.
+    """Create an engine that, unlike the service's, does not enforce foreign keys on SQLite: a batch
+    migration rebuilds tables, and rebuilding the parent of a cascading key would delete its
+    children.
     """
     if not is_sqlite:
         return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
@@ -40,9 +41,9 @@ def create_migration_engine() -> Engine:
 
 
 def render_item(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
-    """Write SQLModel's types as those of SQLAlchemy: old migrations outlive a library's names."""
+    """Render SQLModel's types as SQLAlchemy's: old migrations outlive a library's names."""
     if kind == "type" and isinstance(item, JSON):
-        # Alembic would leave out an import that its own rendering of JSONB needs.
+        # Alembic omits an import that its own rendering of JSONB needs.
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     if kind == "type" and isinstance(item, Exact):
@@ -68,8 +69,8 @@ def run(connection: Connection | None = None) -> None:
         literal_binds=connection is None,
     )
     with context.begin_transaction():
-        # Inside the transaction: before it, Alembic would take it for its caller's own and
-        # not commit.
+        # Not before Alembic's transaction: it would take one that is already open for its
+        # caller's, and not commit.
         if not is_sqlite:
             context.execute(f"SET LOCAL lock_timeout = '{OTHER_RUN_SECONDS}s'")
             context.execute(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")

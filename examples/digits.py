@@ -1,6 +1,6 @@
 """From training to deployment, on a running service: ``python -m examples.digits``.
 
-``SERVICE_URL`` says where it runs, and ``SERVICE_TOKEN`` who asks.
+``SERVICE_URL`` is the address of the service, ``SERVICE_TOKEN`` the caller's token.
 """
 
 import os
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def train(client: httpx.Client, ml_model: Json, units: int) -> None:
-    """Do an experiment, of which comes a version of the model."""
+    """Run an experiment that results in a version of the model."""
     training = Training(units)
     experiment = post(
         client,

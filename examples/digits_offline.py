@@ -1,4 +1,4 @@
-"""The same without HTTP, on the database of the settings: ``python -m examples.digits_offline``."""
+"""The same without HTTP, on the configured database: ``python -m examples.digits_offline``."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -6,7 +6,7 @@ from functools import partial
 from uuid import uuid4
 
 from examples.training import Training
-from src.core.blocking import Blocking, blocking
+from src.core.blocking import SyncFacade, blocking
 from src.schemas.deployment import Criteria, DeploymentCreate, MetricGoal, MetricLimits
 from src.schemas.experiment import ExperimentCreate, ExperimentUpdate
 from src.schemas.ml_metric import MlMetricBatch
@@ -24,15 +24,15 @@ from src.services.model_version import ModelVersionService
 from src.services.project import ProjectService
 from src.services.user import UserService
 
-type Own = Callable[[Callable[..., object]], AbstractContextManager[Blocking]]
-"""Opens a service, for what belongs to one user."""
+type Own = Callable[[Callable[..., object]], AbstractContextManager[SyncFacade]]
+"""Opens a service for the rows of one user."""
 
 
 def main() -> None:
     with blocking(UserService) as users:
         user = users.create(UserCreate(email=f"{uuid4().hex}@example.com", name="Somebody"))
 
-    def own(service: Callable[..., object]) -> AbstractContextManager[Blocking]:
+    def own(service: Callable[..., object]) -> AbstractContextManager[SyncFacade]:
         return blocking(partial(service, owner_id=user.id))
 
     with own(ProjectService) as projects:
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
-    """Do an experiment, of which comes a version of the model."""
+    """Run an experiment that results in a version of the model."""
     training = Training(units)
     with own(ExperimentService) as experiments:
         experiment = experiments.create(
@@ -58,7 +58,7 @@ def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
                 status="running",
             )
         )
-    # Not within a block, whose transaction would last as long.
+    # Outside a `blocking` block, whose transaction would last as long as the training.
     points = [point for epoch in training.epochs() for point in epoch]
     with own(MlMetricService) as metrics:
         metrics.record(experiment.id, MlMetricBatch.model_validate({"points": points}))

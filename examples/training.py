@@ -1,4 +1,4 @@
-"""What the examples tell the registry about: classifiers of handwritten digits."""
+"""Classifiers of handwritten digits, which the examples register."""
 
 import pickle
 import tempfile
@@ -17,14 +17,14 @@ type Point = dict[str, Any]
 
 
 class Training:
-    """Of a network with one hidden layer."""
+    """Trains a network with one hidden layer."""
 
     def __init__(self, units: int) -> None:
         self.network = MLPClassifier((units,), random_state=0)
         self.measures: dict[str, float] = {}
 
     def epochs(self) -> Iterator[list[Point]]:
-        """The points of one epoch after another."""
+        """Train, and yield the points of each epoch."""
         seen, unseen, digits, expected = train_test_split(
             *load_digits(return_X_y=True), random_state=0
         )
@@ -35,7 +35,7 @@ class Training:
             yield [{"key": k, "step": step, "value": v} for k, v in self.measures.items()]
 
     def artefact(self) -> dict[str, Any]:
-        """Where the network is stored, and how to know it again."""
+        """Store the network; return its address, checksum and size."""
         content = pickle.dumps(self.network)
         path = Path(tempfile.mkdtemp(prefix="digits-")) / "network.pickle"
         path.write_bytes(content)

@@ -1,3 +1,3 @@
-from scaffold.commands import main
+from scaffold.commands.app import main
 
 main()

@@ -1,94 +1,95 @@
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from src.api.access import authorize
+from src.api.capability import Capability, settings_with
 from src.api.context import RequestContext
 from src.api.draining import Drain
-from src.api.middleware import BodyLimit, Deadline, HeadAsGet, TrustedHosts
+from src.api.limits import BodyLimit, Deadline, Limits, LimitTable
+from src.api.middleware import HeadAsGet, TrustedHosts
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import (
     deployments,
     experiments,
     health,
     lineage,
-    login,
-    me,
-    metrics,
     ml_metrics,
     ml_models,
     model_aliases,
     model_versions,
     projects,
-    tokens,
-    users,
 )
-from src.core.config import Settings, get_settings
+from src.api.service import Service, anybody
+from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.logs import configure_logging
 from src.core.safety import refuse_hazards
-from src.services.access import AccessService
+from src.core.settings import Settings, read_settings
 
 API = "/api/v1"
 
 
-def create_app(settings: Settings) -> FastAPI:
-    database, drain = Database(settings), Drain(settings.drain_seconds)
+def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILITIES) -> FastAPI:
+    capabilities = [each for each in capabilities if each.is_on(settings)]
+    observers = [observer for each in capabilities for observer in each.observers]
+    service = Service(
+        settings,
+        Database(settings, observers),
+        Drain(settings.drain_seconds),
+        next((each.identify for each in capabilities if each.identify), anybody),
+    )
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.openapi()  # keeps the paths of the log lines, which the first request would wait for
-        await database.warm()
-        with drain.on_sigterm():
-            yield
-        await database.dispose()
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await service.database.warm()
+        async with AsyncExitStack() as running:
+            running.push_async_callback(service.database.dispose)
+            for each in capabilities:
+                if each.lifespan:
+                    await running.enter_async_context(each.lifespan(service))
+            with service.drain.on_sigterm():
+                yield
 
-    in_development = settings.environment == "development"
-    build = FastAPIOffline if in_development else partial(FastAPI, openapi_url=None)
+    build = partial(FastAPI, openapi_url=None) if settings.in_production else FastAPIOffline
     app = build(
         title=settings.app_name,
         lifespan=lifespan,
-        middleware=middleware_of(settings),
+        middleware=middleware_of(settings, capabilities),
         exception_handlers=PROBLEM_HANDLERS,
         responses=PROBLEM_RESPONSES,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.settings, app.state.database, app.state.drain = settings, database, drain
+    app.state.service = service
 
-    app.state.access = AccessService(database)
-
-    api = APIRouter(prefix=API, dependencies=[Depends(authorize)])
-    api.include_router(me.router)
-    api.include_router(tokens.router)
-    api.include_router(users.router)
+    api = APIRouter(prefix=API, dependencies=[g for each in capabilities for g in each.guards])
     api.include_router(projects.router)
     api.include_router(experiments.router)
     api.include_router(ml_metrics.router)
     api.include_router(ml_models.router)
     api.include_router(model_versions.router)
-    api.include_router(model_versions.of_model)
     api.include_router(model_aliases.router)
-    api.include_router(model_aliases.by_name)
     api.include_router(deployments.router)
     api.include_router(lineage.router)
+    for each in capabilities:
+        each.install(app, api)
     app.include_router(api)
-
-    # Whoever they are:
-    app.include_router(login.router, prefix=API)
     app.include_router(health.router)
-    if settings.metrics:
-        app.include_router(metrics.router, dependencies=[Depends(authorize)])
     return app
 
 
-def middleware_of(settings: Settings) -> list[Middleware]:
-    """From the outermost to the innermost."""
+def middleware_of(settings: Settings, capabilities: Sequence[Capability]) -> list[Middleware]:
+    """Return the layers, the outermost first."""
+    default = Limits(settings.max_body_size, settings.request_deadline)
+    others = {path: each for part in capabilities for path, each in part.limits.items()}
+    limits = LimitTable(default, others)
+    probed = {*health.PATHS, *(path for part in capabilities for path in part.probed)}
+    observers = [observer for part in capabilities for observer in part.observers]
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -104,17 +105,17 @@ def middleware_of(settings: Settings) -> list[Middleware]:
         expose_headers=["ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"],
     )
     return [
+        Middleware(RequestContext, observers=observers),
         Middleware(HeadAsGet),
-        Middleware(RequestContext),
-        Middleware(TrustedHosts, hosts=settings.allowed_hosts),
+        Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
         *([cors] if settings.cors_origins else []),
-        Middleware(Deadline, seconds=settings.request_deadline),
-        Middleware(BodyLimit, limit=settings.max_body_size),
+        Middleware(Deadline, limits=limits),
+        Middleware(BodyLimit, limits=limits),
     ]
 
 
 def start() -> FastAPI:
-    settings = get_settings()
+    settings = read_settings(settings_with(CAPABILITIES))
     refuse_hazards(settings)
     configure_logging(settings)
     return create_app(settings)

@@ -1,6 +1,6 @@
-"""Bring the schema up to date, then serve, in one process: ``python -m src.serve [uvicorn's options]``.
+"""Migrate the database, then serve, in one process: ``python -m src.serve [uvicorn's options]``.
 
-For one's own machine. A deployment migrates as a step of its own, and starts uvicorn itself.
+For development. A deployment migrates in a separate step and starts uvicorn itself.
 """
 
 import re
@@ -10,14 +10,16 @@ from pathlib import Path
 import uvicorn
 from sqlalchemy import NullPool, create_engine, inspect, text
 
-from src.core.config import get_settings
+from src.api.capability import settings_with
+from src.capabilities import CAPABILITIES
 from src.core.safety import refuse_hazards
+from src.core.settings import get_settings, read_settings
 
 VERSIONS = Path("alembic/versions")
 
 
 def heads() -> set[str]:
-    """The revisions that no other one follows, without the time that an import of Alembic takes."""
+    """Return the newest revisions without importing Alembic, which would be slow."""
     scripts = "\n".join(path.read_text() for path in VERSIONS.glob("*.py"))
     followed = "\n".join(re.findall(r"^down_revision.*", scripts, re.MULTILINE))
     revisions = re.findall(r'^revision\b.*"(\w+)"', scripts, re.MULTILINE)
@@ -43,6 +45,6 @@ def migrate() -> None:
 
 
 if __name__ == "__main__":
-    refuse_hazards(get_settings())
+    refuse_hazards(read_settings(settings_with(CAPABILITIES)))
     migrate()
     uvicorn.main(["src.main:app", *sys.argv[1:]])

@@ -1,4 +1,4 @@
 import pytest
 
-# A failed assert in these shows its values, as one in a test module does.
+# Shows the values of a failed assert in these modules, as in a test module.
 pytest.register_assert_rewrite("tests.api", "tests.contract")

@@ -1,4 +1,4 @@
-"""Users other than the one of requests without a token."""
+"""Users with tokens, beside the development user of requests without a token."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -23,7 +23,7 @@ async def issue_token(
     lasts: timedelta | None = None,
     **user: object,
 ) -> IssuedToken:
-    """Of a new user, who is no administrator unless ``user`` says so."""
+    """Create a user, by default not an administrator, and return a token of theirs."""
     facts = {"email": f"{uuid4().hex}@example.com", "name": "Somebody"} | user
     expires_at = utc_now() + lasts if lasts is not None else None
     async with database.writing() as session:

@@ -1,4 +1,4 @@
-"""Clients that may do less than others, for tests of who may do what."""
+"""Clients with fewer rights than the owner of a row, for tests of authorization."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from src.models.base import utc_now
 from src.models.token import Token
 from src.models.user import User
 from tests.access import client_with, issue_token
-from tests.apps import client_of
+from tests.apps import client_of, database_of
 
 ME = "/api/v1/me"
 WRONG_HEADERS = ["Bearer", "Bearer svc_unknown", "Basic c3ZjOng="]
@@ -22,14 +22,14 @@ class Asker(NamedTuple):
 
 
 class Askers(NamedTuple):
-    """Clients that may not do all that the owner may."""
+    """Clients with fewer rights than the owner of a row, by what they lack."""
 
     unknown: list[Asker]
     readers: list[Asker]
     writers: list[Asker]
     no_administrators: list[Asker]
     strangers: list[Asker]
-    """Users who may do everything with their own rows."""
+    """Users with all rights to their own rows."""
 
 
 async def all_askers(app: FastAPI) -> Askers:
@@ -50,7 +50,7 @@ async def all_askers(app: FastAPI) -> Askers:
 
 
 async def asker(app: FastAPI, who: str, scopes: str, *, admin: bool) -> Asker:
-    token = await issue_token(app.state.database, scopes=scopes, admin=admin)
+    token = await issue_token(database_of(app), scopes=scopes, admin=admin)
     client = client_with(app, token.token)
     await client.get(ME)  # the first use of a token is noted
     return Asker(who, client)
@@ -66,12 +66,12 @@ def without_valid_token(app: FastAPI) -> list[Asker]:
 
 async def with_ended_tokens(app: FastAPI) -> list[Asker]:
     tokens = {
-        end: await issue_token(app.state.database, scopes="read write admin", admin=True)
+        end: await issue_token(database_of(app), scopes="read write admin", admin=True)
         for end in ("expires_at", "revoked_at", "active")
     }
     askers = [Asker(end, client_with(app, token.token)) for end, token in tokens.items()]
     assert [(await each.client.get(ME)).status_code for each in askers] == [200] * 3
-    async with app.state.database.writing() as session:
+    async with database_of(app).writing() as session:
         for end in ("expires_at", "revoked_at"):
             its = col(Token.id) == tokens[end].id
             await session.exec(update(Token).where(its).values({end: utc_now()}))

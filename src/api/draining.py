@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# What clients have sent is still on its way through the kernel when the signal comes.
+# Requests sent before the signal may still be on their way through the kernel.
 ARRIVAL_SECONDS = 0.2
 
 
 class Drain:
-    """Between SIGTERM and the stop: still serving, but no longer ready for more.
+    """The time between SIGTERM and the stop, in which the service still serves but is not ready.
 
-    Load balancers need a moment to notice. A server that stops at once drops what they still send.
+    Load balancers need a moment to notice; a server that stops at once drops their last requests.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -21,7 +21,7 @@ class Drain:
 
     @contextmanager
     def on_sigterm(self) -> Iterator[None]:
-        """Put off the handler that the server has installed; a second signal reaches it at once."""
+        """Delay the handler that the server has installed; a second signal calls it at once."""
         stop = signal.getsignal(signal.SIGTERM)
         if not callable(stop) or threading.current_thread() is not threading.main_thread():
             yield

@@ -1,4 +1,4 @@
-"""POST with an Idempotency-Key: done once, answered as often as it is asked.
+"""POSTs that run once per Idempotency-Key; a retry gets the same answer.
 
 The header is an IETF draft, not yet a standard:
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
@@ -6,49 +6,69 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
-from src.api.access import TOKEN, authorize
-from src.core.database import Database
+from src.api.dependencies import ServiceDep, SessionDep
 from src.core.errors import InvalidError
 from src.services.idempotency import IdempotencyService
 
 HEADER = "Idempotency-Key"
+PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": 255},
+    "description": "A request with the same key and body runs once; a retry gets the same answer.",
+}
 REPLAYED = {"Idempotent-Replayed": "true"}
 KEPT_HEADERS = {"content-type", "etag", "location"}
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-async def answer_once(
-    request: Request, handle: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """Claim the key, handle the request and store its answer, all in one transaction.
+@dataclass(frozen=True)
+class Once:
+    """A key and the transaction of its request."""
 
-    An error stores nothing: whoever repeats the request has it done anew.
-    """
-    await authorize(request, await TOKEN(request))  # who may not ask is not told what was answered
-    digest, fingerprint = _digest_of(request), sha256(await request.body()).hexdigest()
-    database: Database = request.app.state.database
-    async with database.writing() as session:
-        request.state.session = session
-        answers = IdempotencyService(session)
-        if given := await answers.claim(digest, fingerprint):
+    digest: str
+    fingerprint: str
+    answers: IdempotencyService
+
+    async def answer(self, handle: Callable[[], Awaitable[Response]]) -> Response:
+        """Claim the key, handle the request and store its answer, all in one transaction.
+
+        An error stores nothing, so that a retry is handled again.
+        """
+        if given := await self.answers.claim(self.digest, self.fingerprint):
             return Response(given.body, given.status, given.headers | REPLAYED)
-        response = await handle(request)
+        response = await handle()
         headers = {name: response.headers[name] for name in KEPT_HEADERS & {*response.headers}}
-        await answers.store(digest, response.status_code, headers, bytes(response.body))
+        body = bytes(response.body)
+        await self.answers.store(self.digest, response.status_code, headers, body)
         return response
 
 
-def _digest_of(request: Request) -> str:
-    """A key is valid for one caller and one address. None of the three is stored in clear."""
+async def get_once(request: Request, service: ServiceDep, session: SessionDep) -> Once | None:
+    """Return None without the header. Guards run first: a stored answer is only for its caller."""
+    if HEADER not in request.headers:
+        return None
+    digest = _digest_of(request, await service.identify(request))
+    fingerprint = sha256(await request.body()).hexdigest()
+    return Once(digest, fingerprint, IdempotencyService(session))
+
+
+OnceDep = Annotated[Once | None, Depends(get_once)]
+
+
+def _digest_of(request: Request, caller: str) -> str:
+    """Hash the key, its caller and its URL, so that none of them is stored in clear text."""
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
         msg = f"{HEADER} must be 1 to 255 printable ASCII characters."
         raise InvalidError(msg)
-    caller = request.headers.get("Authorization", "")
     query = request.scope["query_string"].decode("latin-1")
     parts = [caller, request.method, request.scope["path"], query, key]
     return sha256("\n".join(parts).encode()).hexdigest()

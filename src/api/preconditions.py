@@ -4,11 +4,11 @@ import re
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Header, Request
+from fastapi import Depends, Header, Request
 from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 
-from src.core.config import Settings
+from src.api.service import Service, get_service
 from src.services.base import Versions
 
 _TAG = r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
@@ -22,6 +22,7 @@ def etag_of(version: int) -> str:
 
 async def get_if_match(
     request: Request,
+    service: Annotated[Service, Depends(get_service)],
     if_match: Annotated[
         str | SkipJsonSchema[None],
         Header(
@@ -30,16 +31,15 @@ async def get_if_match(
         ),
     ] = None,
 ) -> Versions | None:
-    """The versions that the client allows to change; None if any."""
-    settings: Settings = request.app.state.settings
-    if if_match is None and settings.require_if_match:
+    """Return the versions that the client allows to be changed; None for any."""
+    if if_match is None and service.settings.require_if_match:
         msg = "Send If-Match with the ETag of the version that you have read."
         raise HTTPException(HTTPStatus.PRECONDITION_REQUIRED, msg)
     return _versions(request, "If-Match", weak=False)
 
 
 def is_not_modified(request: Request, version: int) -> bool:
-    """Whether the client holds this version already, by its If-None-Match."""
+    """Return whether the client already has this version, by its If-None-Match."""
     if "If-None-Match" not in request.headers:
         return False
     versions = _versions(request, "If-None-Match", weak=True)
@@ -47,7 +47,7 @@ def is_not_modified(request: Request, version: int) -> bool:
 
 
 def _versions(request: Request, name: str, *, weak: bool) -> Versions | None:
-    """None for no header and for ``*``. Tags that are not ours name no version."""
+    """Return the versions in a header; None for ``*`` or no header. Unknown tags are skipped."""
     if name not in request.headers:
         return None
     header = ", ".join(request.headers.getlist(name)).strip()

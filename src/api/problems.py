@@ -1,11 +1,12 @@
-"""Every failure becomes a problem document (RFC 9457), here. None repeats what the client sent."""
+"""Renders every failure as a problem document (RFC 9457). None echoes the request."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -16,9 +17,12 @@ from src.core.errors import DomainError
 from src.core.logs import request_id
 
 MEDIA_TYPE = "application/problem+json"
-# Tells clients and proxies not to send another request down this connection.
+# Tells clients and proxies not to send another request over this connection.
 CLOSE = {"Connection": "close"}
 NO_JSON = "The body must be JSON, with the header Content-Type: application/json."
+
+
+type Matches = Callable[[str], object]
 
 
 class Problem(BaseModel):
@@ -29,9 +33,9 @@ class Problem(BaseModel):
     detail: str
     request_id: str
     errors: dict[str, list[str]] | None = None
-    """What is wrong with which part of the request, such as ``body.name``."""
+    """Messages by part of the request, such as ``body.name``."""
     error_id: str | None = None
-    """What to look for in the log; only with status 500."""
+    """Also in the log; only with status 500."""
 
 
 class ProblemResponse(Response):
@@ -56,14 +60,11 @@ class ProblemResponse(Response):
 
 
 async def on_domain_error(_: Request, error: DomainError) -> Response:
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
     extensions = error.extensions
     if error.fields:
         errors = {f"body.{field}": [str(error)] for field in error.fields}
         extensions = extensions | {"errors": errors}
-    return ProblemResponse(error.status, str(error), headers, **extensions)
+    return ProblemResponse(error.status, str(error), error.headers, **extensions)
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:
@@ -76,10 +77,10 @@ async def on_http_error(request: Request, error: HTTPException) -> Response:
 async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
     problems = error.errors()
     if any(each["loc"][0] == "path" for each in problems):
-        return ProblemResponse(HTTPStatus.NOT_FOUND)  # what is no id names nothing
+        return ProblemResponse(HTTPStatus.NOT_FOUND)  # a malformed id names nothing
     if problems[0]["type"] == "json_invalid":
         return ProblemResponse(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.")
-    if isinstance(error.body, bytes):  # left unparsed, because nothing said that it is JSON
+    if isinstance(error.body, bytes):  # not parsed, because its type is not JSON
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NO_JSON)
     errors = defaultdict(list)
     for each in problems:
@@ -96,17 +97,19 @@ def unexpected_problem(error_id: str) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """The methods of every operation at this path. A router knows only those of its first match."""
+    """Return the methods of all operations at this path; a router stops at its first match."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    methods = {
-        method.upper()
-        for template, operations in request.app.openapi()["paths"].items()
-        if compile_path(template)[0].match(path)
-        for method in operations
-    }
-    if "GET" in methods:
-        methods.add("HEAD")
-    return ", ".join(sorted(methods))
+    found = {m for template, methods in _operations(request.app) if template(path) for m in methods}
+    return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
+
+
+@lru_cache(maxsize=1)
+def _operations(app: FastAPI) -> list[tuple[Matches, set[str]]]:
+    """Read the operations from the OpenAPI document, which is slow to build, but only once."""
+    return [
+        (compile_path(template)[0].match, {method.upper() for method in methods})
+        for template, methods in app.openapi()["paths"].items()
+    ]
 
 
 PROBLEM_HANDLERS: dict[int | type[Exception], Any] = {

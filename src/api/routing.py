@@ -1,31 +1,25 @@
-"""What every route of a resource does besides its handler."""
+"""Routes of resources, with the parts of the HTTP contract that all handlers share."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextvars import ContextVar
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
+from types import NoneType
 from typing import Any, get_type_hints
 
-from fastapi import Depends, Request, Response, params
+from fastapi import Request, Response, params
 from fastapi.routing import APIRoute, APIRouter
+from pydantic import TypeAdapter
 from starlette.routing import Match
 from starlette.types import Scope
 
-from src.api.idempotency import HEADER, answer_once
+from src.api.idempotency import PARAMETER, Once, OnceDep
 from src.api.preconditions import etag_of, is_not_modified
 from src.schemas.base import EntityResponse, SecretResponse
 
-_returned: ContextVar[object] = ContextVar("returned")
-
-
-async def _forbid_to_store(response: Response) -> None:
-    response.headers["Cache-Control"] = "no-store"
-
-
-NO_STORE = Depends(_forbid_to_store)
+NO_STORE = {"Cache-Control": "no-store"}
 
 type Endpoint = Callable[..., Awaitable[object]]
-type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class ResourceRouter(APIRouter):
@@ -40,71 +34,77 @@ class ResourceRouter(APIRouter):
         )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        # Without this each request would try the routes of all features, one after another.
+        # Otherwise each request would try the routes of all features, one after another.
         if self.prefix not in scope["path"]:
             return Match.NONE, {}
         return super().matches(scope)
 
 
 class ResourceRoute(APIRoute):
-    """Adds what the HTTP contract asks of every resource.
-
-    ETag and Location where one resource is answered, 304 for a version that the client has, and
-    POSTs that are done once per Idempotency-Key.
+    """Adds ETag and Location to an answer with one resource, 304 for a version that the client
+    has, and POSTs that run once per Idempotency-Key.
     """
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
-        shows_secret = issubclass(get_type_hints(endpoint)["return"], SecretResponse)
-        self._is_repeatable = "POST" in (options.get("methods") or ()) and not shows_secret
-        if self._is_repeatable:
-            options["openapi_extra"] = {"parameters": [_KEY_PARAMETER]}
-        if shows_secret:
-            options["dependencies"] = [*(options.get("dependencies") or ()), NO_STORE]
-        super().__init__(path, _remember_returned(endpoint), **options)
-
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-
-        async def handle_resource(request: Request) -> Response:
-            response = await handle(request)
-            returned = _returned.get()
-            if isinstance(returned, EntityResponse):
-                return _with_validators(request, response, returned)
-            return response
-
-        async def handle_once(request: Request) -> Response:
-            if self._is_repeatable and HEADER in request.headers:
-                return await answer_once(request, handle_resource)
-            return await handle_resource(request)
-
-        return handle_once
+        shown = get_type_hints(endpoint)["return"]
+        is_secret = inspect.isclass(shown) and issubclass(shown, SecretResponse)
+        answer = _Answer(shown, options.get("status_code") or HTTPStatus.OK, is_secret)
+        if "POST" in (options.get("methods") or ()) and not is_secret:
+            options["openapi_extra"] = {"parameters": [PARAMETER]}
+            endpoint = _answered_once(endpoint, answer)
+        else:
+            endpoint = _answered(endpoint, answer)
+        super().__init__(path, endpoint, **options)
 
 
-def _with_validators(request: Request, response: Response, entity: EntityResponse) -> Response:
-    etag = etag_of(entity.version)
-    if request.method == "GET" and is_not_modified(request, entity.version):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
-    if response.status_code == HTTPStatus.CREATED:
-        response.headers["Location"] = f"{request.scope['path']}/{entity.id}"
-    response.headers["ETag"] = etag
-    return response
+class _Answer:
+    """Renders a handler's return value by its declared type."""
+
+    def __init__(self, shown: type[object], status: int, is_secret: bool) -> None:
+        self._form = None if shown in {NoneType, Response} else TypeAdapter(shown)
+        self._status = status
+        self._headers = NO_STORE if is_secret else {}
+
+    def response(self, request: Request, returned: object) -> Response:
+        if self._form is None:
+            return returned if isinstance(returned, Response) else Response(None, self._status)
+        headers = dict(self._headers)
+        if isinstance(returned, EntityResponse):
+            headers["ETag"] = etag_of(returned.version)
+            if request.method == "GET" and is_not_modified(request, returned.version):
+                return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+            if self._status == HTTPStatus.CREATED:
+                headers["Location"] = f"{request.scope['path']}/{returned.id}"
+        body = self._form.dump_json(returned, by_alias=True)
+        return Response(body, self._status, headers, "application/json")
 
 
-def _remember_returned(endpoint: Endpoint) -> Endpoint:
-    # FastAPI hands on the rendered response, from which the entity cannot be read any more.
+def _answered(endpoint: Endpoint, answer: _Answer) -> Endpoint:
     @wraps(endpoint)
-    async def remembering(*args: Any, **kwargs: Any) -> object:
-        returned = await endpoint(*args, **kwargs)
-        _returned.set(returned)
-        return returned
+    async def answered(_request: Request, **values: object) -> Response:
+        return answer.response(_request, await endpoint(**values))
 
-    return remembering
+    return _with_parameters(answered, _request=Request)
 
 
-_KEY_PARAMETER = {
-    "name": HEADER,
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": 255},
-    "description": "The same key and body are done once, and answered alike again.",
-}
+def _answered_once(endpoint: Endpoint, answer: _Answer) -> Endpoint:
+    @wraps(endpoint)
+    async def answered(_request: Request, _once: Once | None, **values: object) -> Response:
+        async def handle() -> Response:
+            return answer.response(_request, await endpoint(**values))
+
+        return await (_once.answer(handle) if _once else handle())
+
+    return _with_parameters(answered, _request=Request, _once=OnceDep)
+
+
+def _with_parameters(wrapper: Endpoint, **added: object) -> Endpoint:
+    """Let FastAPI pass further values to a wrapper, besides the endpoint's parameters."""
+    signature = inspect.signature(wrapper)
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+        for name, annotation in added.items()
+    ]
+    parameters = [*signature.parameters.values(), *more]
+    wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by inspect
+    return wrapper

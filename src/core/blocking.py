@@ -1,4 +1,4 @@
-"""The services for callers that are not asynchronous: scripts, notebooks, workers."""
+"""Services for synchronous callers: scripts, notebooks, workers."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -7,11 +7,11 @@ from typing import Any
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.config import Settings, get_settings
 from src.core.database import Database
+from src.core.settings import Settings, get_settings
 
 
-class Blocking:
+class SyncFacade:
     """A service whose methods are called without ``await``."""
 
     def __init__(self, service: object, portal: BlockingPortal) -> None:
@@ -31,7 +31,7 @@ class Blocking:
 @contextmanager
 def blocking(
     service: Callable[[AsyncSession], object], settings: Settings | None = None
-) -> Iterator[Blocking]:
+) -> Iterator[SyncFacade]:
     """Open a service for one transaction: committed when the block ends, rolled back on an error.
 
         with blocking(DatasetService) as datasets:
@@ -44,7 +44,7 @@ def blocking(
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(_writing(settings or get_settings())) as session,
     ):
-        yield Blocking(service(session), portal)
+        yield SyncFacade(service(session), portal)
 
 
 @asynccontextmanager

@@ -1,9 +1,9 @@
-"""Sessions, the queues they wait in, and the only commit."""
+"""Sessions, the pools behind them, and the only place that commits."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import NoReturn
 
 from sqlalchemy import URL, event
@@ -11,11 +11,12 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.config import Settings
 from src.core.engines import create_engine, is_in_memory
 from src.core.errors import DomainError
-from src.core.failures import translated
-from src.core.lanes import Lane, driver_of
+from src.core.failures import FAILURES, translated
+from src.core.observer import Observer
+from src.core.pool import ConnectionPool, driver_of
+from src.core.settings import Settings
 
 READY_SECONDS = 1
 
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class ReadOnlyError(RuntimeError):
-    """A mistake in the program: something that may only read tried to write."""
+    """A bug: a session opened for reading was used to write."""
 
 
 class ReadSession(Session):
@@ -45,31 +46,36 @@ def _refuse_statement(statement: ORMExecuteState) -> None:
 class Database:
     """Opens sessions and ends their transactions. Belongs to the event loop that first uses it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, observers: Sequence[Observer] = ()) -> None:
+        self._observers = observers
         url, read_url = settings.database_url, settings.database_read_url
         size = settings.database_pool_size
-        # SQLite has one writer at a time; its others wait better here than in its busy handler.
+        # SQLite has one writer at a time. Our queue is fair to those that wait; SQLite's is not.
         writers = 1 if url.get_backend_name() == "sqlite" else size
 
-        self._write = _lane("write", settings, url, writers)
-        if is_in_memory(url):  # the database is its one connection: everybody takes turns at it
+        def pool(name: str, url: URL, size: int, *, read_only: bool = True) -> ConnectionPool:
+            engine = create_engine(settings, url, read_only=read_only)
+            return ConnectionPool(name, engine, size, settings.database_pool_wait, observers)
+
+        self._write = pool("write", url, writers, read_only=False)
+        if is_in_memory(url):  # the database lives in its one connection
             self._read = self._current = self._probe = self._write
         else:
-            self._read = self._current = _lane("read", settings, url, size, read_only=True)
+            self._read = self._current = pool("read", url, size)
             if read_url:
-                self._read = _lane("replica", settings, read_url, size, read_only=True)
-            self._probe = _lane("probe", settings, url, 1, read_only=True)
-        self._lanes = {self._write, self._read, self._current, self._probe}
+                self._read = pool("replica", read_url, size)
+            self._probe = pool("probe", url, 1)
+        self._pools = {self._write, self._read, self._current, self._probe}
         self._readiness: asyncio.Task[bool] | None = None
         self._warming: asyncio.Future[list[None]] | None = None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends, rolled back when it raises.
+        """Open a transaction: committed when the block ends, rolled back when it raises.
 
-        Raises a `DomainError` for what the database refuses, on commit too.
+        Raises a `DomainError` if the database refuses a query or the commit.
         """
-        with translated():
+        with self._noting_failures():
             async with self._write.connection() as connection:
                 session = AsyncSession(connection, expire_on_commit=False)
                 yield session
@@ -77,28 +83,29 @@ class Database:
                     await session.flush()
                 if connection.in_transaction():
                     await connection.commit()
-                else:  # all went past the session
+                else:  # every query bypassed the session
                     await driver_of(connection).commit()
 
     @asynccontextmanager
     async def reading(self, *, current: bool = False) -> AsyncIterator[AsyncSession]:
-        """Statements that each stand alone. Raises `ReadOnlyError` when one would write.
+        """Open a session without a transaction: each query stands alone.
 
-        What has to be ``current`` is not asked of a replica, which may lag.
+        Raises `ReadOnlyError` if a query would write. Set ``current`` to avoid a replica, which
+        may lag.
         """
-        with translated():
+        with self._noting_failures():
             async with (self._current if current else self._read).connection() as connection:
                 session = AsyncSession(connection, sync_session_class=ReadSession)
                 yield session
-                session.sync_session.flush()  # has nothing to do, or is refused
+                session.sync_session.flush()  # raises if there is anything to write
                 if connection.in_transaction():
                     await connection.rollback()
 
     async def is_ready(self) -> bool:
-        """Whether the database answers now; known within `READY_SECONDS`, whatever happens.
+        """Return, within `READY_SECONDS`, whether the database answers.
 
-        Callers share one question. It is never waited for beyond the limit, because a driver
-        whose network swallows packets takes many seconds even to be cancelled.
+        Concurrent callers share one query. A query that takes longer goes on: a driver whose
+        network swallows packets takes many seconds even to be cancelled.
         """
         if self._readiness is None or self._readiness.done():
             self._readiness = asyncio.create_task(self._answers())
@@ -107,7 +114,7 @@ class Database:
 
     async def _answers(self) -> bool:
         try:
-            with translated():
+            with self._noting_failures():
                 async with self._probe.connection() as connection:
                     await driver_of(connection).execute("SELECT 1")
         except DomainError as error:
@@ -116,8 +123,8 @@ class Database:
         return True
 
     async def warm(self) -> None:
-        """Connect ahead of the first requests, as far as the database lets us in a second."""
-        self._warming = asyncio.gather(*(lane.warm() for lane in self._lanes))
+        """Connect before the first request, but for no longer than `READY_SECONDS`."""
+        self._warming = asyncio.gather(*(pool.warm() for pool in self._pools))
         await asyncio.wait({self._warming}, timeout=READY_SECONDS)
 
     async def dispose(self) -> None:
@@ -125,10 +132,16 @@ class Database:
         for task in (self._readiness, self._warming):
             if task is not None:
                 task.cancel()
-        for lane in self._lanes:
-            await lane.dispose()
+        for pool in self._pools:
+            await pool.dispose()
 
-
-def _lane(name: str, settings: Settings, url: URL, size: int, *, read_only: bool = False) -> Lane:
-    engine = create_engine(settings, url, read_only=read_only)
-    return Lane(name, engine, size, settings.database_pool_wait)
+    @contextmanager
+    def _noting_failures(self) -> Iterator[None]:
+        try:
+            with translated():
+                yield
+        except DomainError as error:
+            if isinstance(error.__cause__, FAILURES):
+                for observer in self._observers:
+                    observer.failed(error)
+            raise

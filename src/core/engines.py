@@ -1,4 +1,4 @@
-"""How each kind of database is connected: its limits, and what makes SQLite dependable."""
+"""Engines for PostgreSQL and SQLite, with their timeouts and SQLite's safety settings."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from src.core.config import Settings
+from src.core.settings import Settings
 
 CONNECT_SECONDS = 3
 LOCK_SECONDS = 2
@@ -15,8 +15,8 @@ IDLE_IN_TRANSACTION_SECONDS = 10
 CLIENT_CHECK_SECONDS = 5
 SQLITE_BUSY_SECONDS = 5
 BEGIN = "BEGIN IMMEDIATE"
-"""A transaction that reads first and writes later would fail at once with "database is locked" when
-another one wrote in between; busy timeouts do not apply there.
+"""Takes SQLite's write lock at once. A transaction that reads first and locks later fails with
+"database is locked" if another one has written in between; the busy timeout does not apply there.
 """
 
 
@@ -25,11 +25,11 @@ def is_in_memory(url: URL) -> bool:
 
 
 def create_engine(settings: Settings, url: URL, *, read_only: bool = False) -> AsyncEngine:
-    """A read-only one runs each statement by itself (AUTOCOMMIT), and its database refuses writes."""
+    """Create an engine; a read-only one runs in AUTOCOMMIT, and the database refuses its writes."""
     options: dict[str, Any] = {
         "hide_parameters": True,
         "echo": settings.database_echo,
-        # `Lane` keeps the connections, and none of them in a transaction.
+        # `ConnectionPool` keeps the connections and leaves none of them in a transaction.
         "poolclass": StaticPool if is_in_memory(url) else NullPool,
         "pool_reset_on_return": None,
     }
@@ -51,7 +51,7 @@ def _postgresql_engine(
         "client_connection_check_interval": CLIENT_CHECK_SECONDS * 1000,
         "default_transaction_read_only": "on" if read_only else "off",
     }
-    # libpq's own limits: a network that swallows packets is noticed in seconds, not in hours.
+    # libpq's own limits detect a network that swallows packets in seconds instead of hours.
     connect_args = {
         "application_name": settings.app_name,
         "connect_timeout": CONNECT_SECONDS,
@@ -65,7 +65,7 @@ def _postgresql_engine(
 
 
 def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> AsyncEngine:
-    # Without an isolation level the driver starts no transactions of its own: we do.
+    # Without an isolation level the driver starts no transactions: the listener below does.
     connect_args = {"isolation_level": None, "timeout": SQLITE_BUSY_SECONDS}
     engine = create_async_engine(url, connect_args=connect_args, **options)
 

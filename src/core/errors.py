@@ -1,31 +1,35 @@
-"""What the domain refuses. Services raise these; `src.api.problems` renders them."""
+"""Errors of the domain and of the database. `src.api.problems` renders them."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """Base class; the message is written for the client and repeats nothing the client sent.
+    """Base class. The message is for the client and repeats nothing that the client sent.
 
-    ``fields`` are those of the request that are to blame, as far as they are known;
-    ``extensions`` are further facts for programs to read.
+    ``fields`` are the fields of the request at fault, if known; ``extensions`` are further members
+    of the problem document.
     """
 
     status: ClassVar[HTTPStatus]
-    retry_after: int | None = None
-    """Seconds after which the same request may succeed."""
+    message: ClassVar[str]
+    """The default for an error raised without a message."""
+    headers: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, message: str, fields: tuple[str, ...] = (), **extensions: object) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str | None = None, fields: tuple[str, ...] = (), **extensions: object
+    ) -> None:
+        super().__init__(message or self.message)
         self.fields = fields
         self.extensions = extensions
 
 
 class UnauthenticatedError(DomainError):
     status = HTTPStatus.UNAUTHORIZED
-
-    def __init__(self, message: str = "Send a valid token: Authorization: Bearer ...") -> None:
-        super().__init__(message)
+    message = "Send a valid token: Authorization: Bearer ..."
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class ForbiddenError(DomainError):
@@ -40,15 +44,16 @@ class ConflictError(DomainError):
     status = HTTPStatus.CONFLICT
 
 
+RETRY = MappingProxyType({"Retry-After": "1"})
+
+
 class InProgressError(ConflictError):
-    retry_after = 1
+    headers = RETRY
 
 
 class PreconditionFailedError(DomainError):
     status = HTTPStatus.PRECONDITION_FAILED
-
-    def __init__(self) -> None:
-        super().__init__("This is not the current version: read it again, then repeat.")
+    message = "This is not the current version: read it again, then repeat."
 
 
 class InvalidError(DomainError):
@@ -57,12 +62,40 @@ class InvalidError(DomainError):
 
 class UnavailableError(DomainError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    retry_after = 1
+    headers = RETRY
 
 
 class TooManyAttemptsError(DomainError):
     status = HTTPStatus.TOO_MANY_REQUESTS
+    message = "There were too many attempts: repeat the request later."
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("There were too many attempts: repeat the request later.")
-        self.retry_after = retry_after
+        super().__init__()
+        self.headers = {"Retry-After": str(retry_after)}
+
+
+# Raised for failures of the database: see `src.core.failures`.
+
+
+class TakenError(ConflictError):
+    message = "A value that must be unique is already taken."
+
+
+class BrokenReferenceError(ConflictError):
+    message = "The change breaks a reference between two rows."
+
+
+class ChangedError(ConflictError):
+    message = "The row was changed meanwhile: read it again, then repeat."
+
+
+class RefusedValueError(InvalidError):
+    message = "The database refuses a value of the request."
+
+
+class BusyError(UnavailableError):
+    message = "The database is busy: repeat the request."
+
+
+class AwayError(UnavailableError):
+    message = "The database cannot be reached: repeat the request."

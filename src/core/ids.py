@@ -4,8 +4,8 @@ from uuid import UUID
 
 
 def uuid7() -> UUID:
-    """Time-ordered UUID, RFC 9562 section 5.7, with the clock's fraction of a millisecond in
-    ``rand_a`` (section 6.2, method 3). Python 3.14 brings ``uuid.uuid7``; drop this then.
+    """Return a time-ordered UUID (RFC 9562, section 5.7), with the clock's fraction of a
+    millisecond in ``rand_a`` (section 6.2, method 3). Replace it by Python 3.14's ``uuid.uuid7``.
     """
     milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
     fraction = (nanoseconds << 12) // 1_000_000

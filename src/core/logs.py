@@ -1,4 +1,4 @@
-"""Log lines: JSON in production, readable in development, the request's id in each."""
+"""Log lines with the request's id: JSON in production, text in development."""
 
 import json
 import logging.config
@@ -6,7 +6,7 @@ import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from src.core.config import Settings
+from src.core.settings import Settings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -15,8 +15,8 @@ _encode = json.JSONEncoder(default=str).encode
 
 
 class JsonFormatter(logging.Formatter):
-    """A line per record. Of an exception it has the type and the place, but not the message:
-    messages quote values, such as the key that a constraint refused.
+    """Writes one line per record. An exception appears with its traceback and type, but without its
+    message: messages quote values, such as the key that a constraint refused.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -34,7 +34,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def _without_messages(error: BaseException) -> str:
-    """The traceback of an error and, before it, of those that led to it."""
+    """Return the traceback of an error, preceded by those of its causes."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     earlier = f"{_without_messages(cause)}\n" if cause else ""
     where = "".join(traceback.format_tb(error.__traceback__))
@@ -50,9 +50,9 @@ class TextFormatter(logging.Formatter):
 
 
 def configure_logging(settings: Settings) -> None:
-    # What no line shows is not looked up either.
+    # Skip looking up fields that no format prints.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    formatter = JsonFormatter if settings.environment == "production" else TextFormatter
+    formatter = JsonFormatter if settings.in_production else TextFormatter
     logging.config.dictConfig(
         {
             "version": 1,
@@ -62,10 +62,10 @@ def configure_logging(settings: Settings) -> None:
             "root": {"level": settings.log_level, "handlers": ["stderr"]},
             "loggers": {
                 "uvicorn": {"handlers": [], "propagate": True},
-                # Its lines would hold the query; ours are written by api/middleware.py.
+                # Its lines would contain query strings. `src.api.context` writes ours.
                 "uvicorn.access": {"handlers": [], "propagate": False},
-                "src.core.statements": {"level": "DEBUG" if settings.database_echo else "INFO"},
-                # At DEBUG it writes every value that it stores.
+                "src.core.queries": {"level": "DEBUG" if settings.database_echo else "INFO"},
+                # At DEBUG it would log every value that it stores.
                 "aiosqlite": {"level": "INFO"},
             },
         }

@@ -1,9 +1,8 @@
-"""Settings that would work, and do harm."""
+"""Settings that are valid but unsafe."""
 
 from collections.abc import Callable
-from os import environ
 
-from src.core.config import Settings
+from src.core.settings import Settings
 
 type Hazard = tuple[Callable[[Settings], bool], str]
 
@@ -39,10 +38,6 @@ _ANYWHERE: list[Hazard] = [
         "WEB_CONCURRENCY above 1 needs PostgreSQL: SQLite has one writer",
     ),
     (
-        lambda s: s.metrics and s.web_concurrency > 1 and "PROMETHEUS_MULTIPROC_DIR" not in environ,
-        "METRICS of several workers need PROMETHEUS_MULTIPROC_DIR, an empty directory",
-    ),
-    (
         lambda s: s.database_pool_wait + s.database_statement_timeout >= s.request_deadline,
         "REQUEST_DEADLINE has to exceed DATABASE_POOL_WAIT and DATABASE_STATEMENT_TIMEOUT together",
     ),
@@ -50,14 +45,13 @@ _ANYWHERE: list[Hazard] = [
 
 _IN_PRODUCTION: list[Hazard] = [
     (lambda s: s.log_level == "DEBUG", "LOG_LEVEL=DEBUG writes users' data into the log"),
-    (lambda s: not s.auth_required, "AUTH_REQUIRED=false lets everybody do everything"),
     (lambda s: s.database_echo, "DATABASE_ECHO writes every statement into the log"),
     (lambda s: "*" in s.allowed_hosts, "ALLOWED_HOSTS=* accepts forged Host headers"),
     (lambda s: not s.allowed_hosts, "ALLOWED_HOSTS has to name the hosts that are served"),
     (lambda s: "*" in s.cors_origins, "CORS_ORIGINS=* lets every web site read the answers"),
     (
         lambda s: any(origin.startswith("http://") for origin in s.cors_origins),
-        "CORS_ORIGINS with http:// trusts whoever is on the network; use https://",
+        "CORS_ORIGINS with http:// trusts everybody on the network; use https://",
     ),
     (
         lambda s: _is_sqlite(s) and s.database_url.database in {None, "", ":memory:"},
@@ -69,13 +63,14 @@ _IN_PRODUCTION: list[Hazard] = [
     ),
     (
         _is_remote_without_tls,
-        "DATABASE_URL of another machine has to choose its TLS: add ?sslmode=verify-full",
+        "DATABASE_URL of another host must choose its TLS mode: add ?sslmode=verify-full",
     ),
 ]
 
 
 def refuse_hazards(settings: Settings) -> None:
-    """Raise ``SystemExit`` with a line for each hazard: what it is, and why."""
-    rules = _ANYWHERE + (_IN_PRODUCTION if settings.environment == "production" else [])
-    if hazards := [reason for applies, reason in rules if applies(settings)]:
+    """Raise ``SystemExit`` with a line for each hazard: the setting, and why it is unsafe."""
+    rules = _ANYWHERE + (_IN_PRODUCTION if settings.in_production else [])
+    hazards = [reason for applies, reason in rules if applies(settings)]
+    if hazards := [*hazards, *settings.hazards()]:
         raise SystemExit("\n  ".join(["The settings are not safe:", *hazards]))

@@ -1,27 +1,7 @@
-"""Importing any table imports all of them, so that every reference between them is known."""
+"""Imports all tables, so that every reference between them can be resolved."""
 
-from src.models.deployment import Deployment
-from src.models.experiment import Experiment
-from src.models.idempotency import IdempotentAnswer
-from src.models.login_attempts import LoginAttempts
-from src.models.ml_metric import MlMetric
-from src.models.ml_model import MlModel
-from src.models.model_alias import ModelAlias
-from src.models.model_version import ModelVersion
-from src.models.project import Project
-from src.models.token import Token
-from src.models.user import User
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "Deployment",
-    "Experiment",
-    "IdempotentAnswer",
-    "LoginAttempts",
-    "MlMetric",
-    "MlModel",
-    "ModelAlias",
-    "ModelVersion",
-    "Project",
-    "Token",
-    "User",
-]
+for _module in iter_modules(__path__, f"{__name__}."):
+    import_module(_module.name)

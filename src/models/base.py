@@ -1,4 +1,4 @@
-"""What every table shares."""
+"""Columns and naming conventions that all tables share."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from src.core.ids import uuid7
 
-# Migrations address constraints by name, and SQLite would give them none.
+# Migrations address constraints by name; without a convention, SQLite's would have none.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -24,7 +24,7 @@ def utc_now() -> datetime:
 
 
 class Entity(SQLModel):
-    """Identity, version and timestamps. An update whose row has another version by now fails."""
+    """Identity, version and timestamps. An update fails if the version has changed meanwhile."""
 
     id: UUID = Field(default_factory=uuid7, primary_key=True)
     version: int = 1
@@ -34,9 +34,3 @@ class Entity(SQLModel):
     @declared_attr.directive
     def __mapper_args__(cls) -> Mapping[str, object]:  # noqa: N805
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]  # tables only
-
-
-class Owned(Entity):
-    """A row of one user's, for whom alone it is there."""
-
-    owner_id: UUID = Field(foreign_key="users.id", sa_column_kwargs={"info": {"own": True}})

@@ -1,4 +1,4 @@
-"""Decimals that are exact on every database and on the way there."""
+"""Decimals that are exact in JSON and in every database."""
 
 import re
 from dataclasses import dataclass
@@ -13,10 +13,9 @@ from sqlalchemy import BigInteger, Dialect, Numeric, TypeDecorator
 
 @dataclass(frozen=True)
 class Digits:
-    """How many a decimal has in all, and how many after the point.
+    """The number of digits of a decimal: in all, and after the point. Stands last in a type.
 
-    It stands last in a type. Decimals travel as text: as numbers of JSON, many would be rounded
-    before they arrive.
+    Decimals travel as text: many of them would be rounded on the way as JSON numbers.
     """
 
     total: int
@@ -52,7 +51,7 @@ class Digits:
         return {
             "type": "string",
             "pattern": f"^{self._pattern(number)}$",
-            "description": f"From {least} to {most}.",  # JSON Schema bounds no text
+            "description": f"From {least} to {most}.",  # JSON Schema cannot bound text
             "examples": [f"{example:.{self.places}f}"],
         }
 
@@ -62,7 +61,7 @@ class Digits:
 
 
 class Exact(TypeDecorator[Decimal]):
-    """NUMERIC; on SQLite, which would make floats of it, a whole number of the last place."""
+    """NUMERIC; on SQLite, which would store a float, an integer that counts the last place."""
 
     impl = Numeric
     cache_ok = True

@@ -7,9 +7,9 @@ from pydantic import Field as PydanticField
 from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
 from src.models.json_objects import JsonColumn, storable
 from src.models.json_types import AsWhole
+from src.models.owned import Owned
 from src.models.types import Int32, Label, Stripped, Text, one_of
 
 DeploymentEnvironment = Literal["development", "staging", "production"]
@@ -28,7 +28,7 @@ DeploymentVariables = Annotated[
     PydanticField(
         max_length=100,
         json_schema_extra={
-            "description": "Environment variables. No secrets: they are shown to all who may read.",
+            "description": "Environment variables. Not for secrets: every reader can see them.",
             "additionalProperties": False,
         },
     ),

@@ -6,9 +6,9 @@ from pydantic import StringConstraints
 from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
 from src.models.json_objects import JsonColumn
 from src.models.json_types import Parameters, Tags
+from src.models.owned import Owned
 from src.models.types import Label, Stripped, Text, Timestamp, Url, one_of
 
 ExperimentName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
@@ -58,6 +58,6 @@ class Experiment(ExperimentBase, Owned, table=True):
     )
 
     started_at: Timestamp | None = None
-    """When it first became running; a retry keeps it, as it keeps what was recorded before."""
+    """The time of the first start. A retry keeps it, and keeps the points recorded before."""
     finished_at: Timestamp | None = None
-    """When it was completed, failed or cancelled; a retry clears it."""
+    """The time of completion, failure or cancellation. A retry clears it."""

@@ -7,10 +7,10 @@ from src.models.json_objects import JsonColumn
 
 
 class IdempotentAnswer(SQLModel, table=True):
-    """What a POST with an Idempotency-Key was answered, written in the transaction of the POST.
+    """The answer to a POST with an Idempotency-Key, written in the transaction of the POST.
 
-    Both digests are SHA-256 in hexadecimal: of what the key is valid for, and of what it was sent
-    with. The key itself is not stored.
+    ``digest`` is of the key, its caller and its URL, ``fingerprint`` of the body: both are SHA-256
+    in hexadecimal. The key itself is not stored.
     """
 
     __tablename__ = "idempotent_answers"

@@ -37,14 +37,14 @@ def _check_depth_and_text(value: JsonValue, depth: int) -> None:
             _check_depth_and_text(item, depth - 1)
 
 
-# The values are checked as a whole, so that an error names the field and not the client's keys;
-# as JsonValue each of them would also be written by a function in Python.
+# The values are checked as a whole, so that an error names the field and not the client's keys.
+# With JsonValue, Python code would also serialise each of them.
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]
 
 
 class _Json(JSON):
     def compare_values(self, x: object, y: object) -> bool:
-        # To Python 1, 1.0 and True are equal: a change of one into another would not be written.
+        # In Python 1, 1.0 and True are equal: a change of one into another would not be written.
         return json.dumps(x, sort_keys=True) == json.dumps(y, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""JSON columns whose shape is known, with keys that clients choose."""
+"""JSON columns with values of known types, under keys that clients choose."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +21,7 @@ from src.models.types import Bool, Float, SafeInt, Text
 
 @dataclass(frozen=True)
 class AsWhole:
-    """Makes one error of all, which would otherwise repeat the client's keys."""
+    """Replaces all errors by one, because each of them would repeat the client's keys."""
 
     message: str
 
@@ -38,7 +38,7 @@ class AsWhole:
 
 
 def _without_loss(value: object) -> object:
-    """As a float, a seed of 64 bits would come back as another."""
+    """Refuse integers that a float would change, such as a seed of 64 bits."""
     values = value.values() if isinstance(value, dict) else ()
     if not all(_is_as_float(each) for each in values if isinstance(each, int)):
         msg = "must not have whole numbers that a float would change: write them as texts"
@@ -47,7 +47,7 @@ def _without_loss(value: object) -> object:
 
 
 def _is_as_float(number: int) -> bool:
-    """To the last of the digits that a float is written with: PostgreSQL writes 1e300 as a whole."""
+    """Compare with the float's shortest digits, because PostgreSQL writes 1e300 as an integer."""
     try:
         return Decimal(repr(float(number))) == number
     except OverflowError:

@@ -6,7 +6,7 @@ from src.models.base import utc_now
 
 
 class LoginAttempts(SQLModel, table=True):
-    """Attempts at one account, whether or not there is such an account."""
+    """Login attempts at one account, which need not exist."""
 
     __tablename__ = "login_attempts"
 

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
+from src.models.owned import Owned
 from src.models.types import Label, Stripped, Text
 
 MlModelName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
@@ -33,4 +33,4 @@ class MlModel(MlModelBase, Owned, table=True):
     )
 
     last_number: int = 0
-    """Of its versions, also those deleted since: no number is given twice."""
+    """The greatest number of a version so far, deleted ones included: no number is reused."""

@@ -5,7 +5,7 @@ from pydantic import StringConstraints
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
+from src.models.owned import Owned
 
 ModelAliasName = Annotated[
     str,
@@ -26,7 +26,7 @@ class ModelAlias(ModelAliasBase, Owned, table=True):
         UniqueConstraint("owner_id", "id"),
         ForeignKeyConstraint(["ml_model_id", "owner_id"], ["ml_models.id", "ml_models.owner_id"]),
         Index(None, "ml_model_id"),
-        # Of this model, too.
+        # The version must belong to the same model, too.
         ForeignKeyConstraint(
             ["version_id", "ml_model_id", "owner_id"],
             ["model_versions.id", "model_versions.ml_model_id", "model_versions.owner_id"],

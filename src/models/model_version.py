@@ -5,9 +5,9 @@ from pydantic import StringConstraints
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
 from src.models.json_objects import JsonColumn
 from src.models.json_types import Measures, Parameters
+from src.models.owned import Owned
 from src.models.types import SafeInt, one_of
 
 ModelVersionStorageUri = Annotated[

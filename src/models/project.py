@@ -3,8 +3,8 @@ from typing import Annotated
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
 from src.models.json_objects import JsonColumn, JsonObject
+from src.models.owned import Owned
 from src.models.types import Label, Stripped, Text
 
 ProjectName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]

@@ -15,7 +15,7 @@ class Strip:
     ) -> CoreSchema:
         schema: Any = handler(source)
         text = schema["schema"] if schema["type"] == "nullable" else schema
-        # Else what stays could be too short for the schema of the answer.
+        # Otherwise the stripped text could be too short for the schema of the response.
         if (least := text.get("min_length", 0)) > 1:
             text["pattern"] = rf"^[^\x00]*{SAID}[^\x00]{{{least - 2},}}{SAID}[^\x00]*$"
         return no_info_after_validator_function(lambda text: text and text.strip(), schema)

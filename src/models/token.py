@@ -4,8 +4,8 @@ from pydantic import AfterValidator
 from sqlalchemy import String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.base import Owned
 from src.models.json_objects import JsonColumn
+from src.models.owned import Owned
 from src.models.types import Label, Stripped, Timestamp, one_of
 
 TokenName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
@@ -25,7 +25,7 @@ class TokenBase(SQLModel):
 
 
 class Token(TokenBase, Owned, table=True):
-    """A key for a program, or the session that a login opens. Only a digest of it is stored."""
+    """A key for a program, or the session that a login opens. Only its digest is stored."""
 
     __tablename__ = "tokens"
     __table_args__ = (
@@ -38,5 +38,5 @@ class Token(TokenBase, Owned, table=True):
     digest: str
     """SHA-256 in hexadecimal."""
     last_used_at: Timestamp | None = None
-    """Within some minutes."""
+    """Precise to a few minutes."""
     revoked_at: Timestamp | None = None

@@ -18,14 +18,14 @@ from src.models.stripped import SAID, Strip
 # PostgreSQL's text cannot hold NUL. A constrained string refuses lone surrogates by itself.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 Label = Annotated[str, StringConstraints(pattern=rf"^[^\x00]*{SAID}[^\x00]*$")]
-"""Text that says something: not only white space."""
+"""Text with at least one visible character."""
 Stripped = Strip()
-"""Stands last in a type, so that lengths hold for what was sent, as the schema says."""
+"""Stands last in a type, so that lengths apply to the text as it was sent, as the schema says."""
 
 
 def _addressed(text: str) -> str:
-    """In lower case, since no two mailboxes differ by that alone."""
-    if text.index("@") > 64:  # `format` states this limit, and the pattern cannot
+    """Return the address in lower case: no two mailboxes differ in case alone."""
+    if text.index("@") > 64:  # `format` implies this limit; the pattern cannot state it
         msg = "must have at most 64 characters before the @"
         raise ValueError(msg)
     return text.lower()
@@ -48,20 +48,20 @@ Url = Annotated[
     Field(json_schema_extra={"format": "uri"}),
 ]
 
-# Strict: true, "1" and 1.5 are not numbers that somebody meant.
+# Strict: a client that sends true, "1" or 1.5 for an integer has a bug.
 Bool = Annotated[bool, Field(strict=True)]
 Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
-# Whole numbers that every reader of JSON holds exactly, and so does the OpenAPI document.
+# Integers that every JSON parser reads exactly, as it does these bounds in the OpenAPI document.
 SafeInt = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-# What comes in a query is text.
+# Query parameters are text, so these types are not strict.
 Int32Query = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 SafeIntQuery = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
 FloatQuery = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def one_of(column: str, members: object) -> CheckConstraint:
-    """The CHECK on a column whose type is a Literal."""
+    """Return the CHECK on a column whose type is a Literal."""
     listed = ", ".join(f"'{member}'" for member in get_args(members))
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
@@ -73,7 +73,7 @@ _RFC_3339 = re.compile(
 
 
 def _written_as_timestamp(value: object) -> object:
-    """Pydantic alone would take numbers, and numbers in strings, as seconds since 1970."""
+    """Refuse numbers, also in strings, which Pydantic would take as seconds since 1970."""
     if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
         return value
     msg = "must be a time such as 2026-11-21T08:00:00Z, with its offset"
@@ -94,7 +94,7 @@ Timestamp = Annotated[
 
 
 def _written_as_date(value: object) -> object:
-    """Pydantic alone would take numbers, and times at midnight."""
+    """Refuse numbers and times at midnight, which Pydantic would take as dates."""
     if type(value) is date or (isinstance(value, str) and _DATE.fullmatch(value)):
         return value
     msg = "must be a date such as 2026-11-21"
@@ -103,6 +103,6 @@ def _written_as_date(value: object) -> object:
 
 Date = Annotated[date, BeforeValidator(_written_as_date)]
 
-# Not strict, since they come in a query. Beyond them a page costs more than it is worth.
+# Not strict, because query parameters are text. A page beyond these limits costs too much.
 PageLimit = Annotated[int, Field(ge=1, le=100)]
 PageSkip = Annotated[int, Field(ge=0, le=10_000)]

@@ -21,4 +21,4 @@ class User(UserBase, Entity, table=True):
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("email"),)
     password_hash: str | None = None
-    """Argon2id; without one, nobody can log in."""
+    """Argon2id; a user without one cannot log in."""

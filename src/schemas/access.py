@@ -1,4 +1,4 @@
-"""What logging in takes and gives, named as OAuth2 names it: RFC 6749, section 4.3."""
+"""Logins, with the field names of OAuth2 (RFC 6749, section 4.3), and changes of passwords."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from src.models.types import Text
 from src.schemas.base import Payload
 
 _HIDDEN = Field(json_schema_extra={"format": "password", "writeOnly": True})
-# SecretStr would take lone surrogates, which cannot be hashed.
+# SecretStr would accept lone surrogates, which cannot be hashed.
 Password = Annotated[Secret[Annotated[str, Field(min_length=8, max_length=128)]], _HIDDEN]
 Attempt = Annotated[Secret[Annotated[str, Field(max_length=128)]], _HIDDEN]
 
@@ -21,16 +21,16 @@ class LoginForm(BaseModel):
         str,
         Field(
             pattern=r"^((read|write|admin)( (read|write|admin)){0,2})?$",
-            description="With spaces in between; all that one may have, if there is none.",
+            description="Scopes separated by spaces; if empty, all that the user may have.",
         ),
     ] = ""
 
 
 class Login(BaseModel):
     access_token: str
-    token_type: Literal["bearer"] = "bearer"  # noqa: S105  # says what the token is
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105  # the kind of token, not a secret
     expires_in: int
-    """Seconds."""
+    """Lifetime in seconds."""
     scope: str
 
 

@@ -5,13 +5,13 @@ from sqlmodel import SQLModel
 
 
 class Payload(SQLModel):
-    """A request body. Unknown fields are refused, so that a misspelt one cannot pass in silence."""
+    """A request body. Unknown fields are refused, so that a misspelt one is not ignored."""
 
     model_config = {"extra": "forbid"}
 
 
 class EntityResponse(SQLModel):
-    # A response has every field, also those that a request may leave out.
+    # A response has every field, even those that a request may omit.
     model_config = {"json_schema_serialization_defaults_required": True}
 
     id: UUID
@@ -21,4 +21,4 @@ class EntityResponse(SQLModel):
 
 
 class SecretResponse(EntityResponse):
-    """Has something that is shown once, so that it is never kept for a repeated request."""
+    """A response with a secret that is shown once, and that is therefore not stored for retries."""

@@ -23,7 +23,7 @@ MetricName = Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 class MetricGoal(Payload):
-    """Which values of a metric are better, and from which on they are good enough."""
+    """The metric that ranks versions, and the value from which on it is good enough."""
 
     name: MetricName
     goal: Literal["max", "min"]
@@ -31,7 +31,7 @@ class MetricGoal(Payload):
 
 
 class MetricLimits(Payload):
-    """Without any limit, the version has to have the metric."""
+    """Limits of a metric. Without any, the version only has to have the metric."""
 
     name: MetricName
     at_least: Float | None = None
@@ -39,7 +39,7 @@ class MetricLimits(Payload):
 
 
 class Criteria(Payload):
-    """What a version of the model has to fulfil; of several, the best or the latest is taken."""
+    """Conditions for a version of the model; of several that meet them, `prefer` chooses one."""
 
     ml_model_id: UUID
     metric: MetricGoal
@@ -50,18 +50,18 @@ class Criteria(Payload):
 
 
 class Candidate(BaseModel):
-    """A version that does not pass."""
+    """A version that does not meet the criteria."""
 
     version_id: UUID
     number: int
     value: float | None
-    """Of the criteria's `metric`."""
+    """The value of the criteria's `metric`."""
     fails: list[str]
-    """Places in the criteria, such as `metric` or `also.0`."""
+    """The criteria that the version fails, such as `metric` or `also.0`."""
 
 
 class DeploymentCreate(DeploymentBase, Payload):
-    """Of the version that is named, or of one that passes the criteria."""
+    """A deployment of the named version, or of one that meets the criteria."""
 
     model_config = {  # noqa: RUF012  # Pydantic's own
         "json_schema_extra": {"oneOf": [{"required": ["version_id"]}, {"required": ["criteria"]}]}
@@ -79,7 +79,7 @@ class DeploymentCreate(DeploymentBase, Payload):
 
 
 class DeploymentUpdate(Payload):
-    """An absent field stays as it is. A new version is a new deployment."""
+    """An absent field stays as it is. A new version needs a new deployment."""
 
     environment: DeploymentEnvironment | MISSING = MISSING
     image: DeploymentImage | MISSING = MISSING

@@ -20,7 +20,7 @@ from src.schemas.page import PageQuery
 
 
 class ExperimentCreate(ExperimentBase, Payload):
-    # An import sends the rest as changes: what completed or failed has always started.
+    # An import sends the rest as changes: an experiment that completed or failed has also started.
     status: Literal["created", "running"] = "created"
 
 

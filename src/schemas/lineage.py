@@ -35,11 +35,11 @@ class LinkedDeployment(BaseModel):
 
 
 class Lineage(BaseModel):
-    """Where something comes from and what came of it, the newest first."""
+    """The ancestors and the descendants of a row, the newest first."""
 
     project: LinkedProject
     experiments: list[LinkedExperiment]
     versions: list[LinkedVersion]
     deployments: list[LinkedDeployment]
     truncated: bool
-    """Whether there are more of any kind than the 1,000 that are shown."""
+    """True if a list has more rows than the 1,000 that are shown."""

@@ -17,24 +17,24 @@ from src.schemas.base import Payload
 from src.schemas.page import Cursor
 
 BATCH = 10_000
-"""Points of a request: with some 90 bytes each, they fit into a body of the default size."""
+"""Most points of a request: at about 90 bytes each, they fit into a body of the default size."""
 
 MlMetricValue = Annotated[
     Float | None,
     Field(
-        description="JSON has no NaN and no infinities: send null for them. It stays in the "
-        "history, and counts in no summary and no series."
+        description="JSON has no NaN and no infinities: send null instead. It stays in the "
+        "history, but is left out of summaries and series."
     ),
 ]
 
 
 @with_config(ConfigDict(extra="forbid"))
 class MlMetricCreate(TypedDict):
-    # No model, which would take several times as long to make.
+    # Not a model, which would take several times as long to build.
     key: MlMetricKey
     step: MlMetricStep
     value: MlMetricValue
-    recorded_at: NotRequired[Annotated[Timestamp, Field(description="Now, unless given.")]]
+    recorded_at: NotRequired[Annotated[Timestamp, Field(description="Defaults to now.")]]
 
 
 def _distinct(points: list[MlMetricCreate]) -> list[MlMetricCreate]:
@@ -45,7 +45,7 @@ def _distinct(points: list[MlMetricCreate]) -> list[MlMetricCreate]:
 
 
 class MlMetricBatch(Payload):
-    # The first error ends it: 10,000 of them would help nobody.
+    # Validation ends at the first error: a list of 10,000 would help nobody.
     points: Annotated[
         list[MlMetricCreate],
         FailFast(),
@@ -57,7 +57,7 @@ class MlMetricBatch(Payload):
 class MlMetricReceipt(BaseModel):
     received: int
     changed: int
-    """How many of them are new, or have another value than before."""
+    """The number of points that are new or have a new value."""
 
 
 class MlMetricResponse(BaseModel):
@@ -81,14 +81,14 @@ class MlMetricSeriesQuery(BaseModel):
     model_config = {"extra": "forbid"}
 
     key: MlMetricKey
-    points: Annotated[int, Field(ge=4, le=10_000, description="At most so many.")] = 500
+    points: Annotated[int, Field(ge=4, le=10_000, description="Most points to return.")] = 500
 
 
 class MlMetricSeries(BaseModel):
     steps: Sequence[int]
     values: Sequence[float]
     count: int
-    """Of all points with a value; the first, the last and the extremes are among those shown."""
+    """The number of points with a value; the first, the last and the extremes are always shown."""
     nulls: int
 
 
@@ -98,18 +98,18 @@ class MlMetricPoint(BaseModel):
 
 
 class MlMetricSummary(BaseModel):
-    """Which of the extremes is the best, whoever chose the key knows."""
+    """The last value and the extremes; whether min or max is best depends on the metric."""
 
     key: str
     count: int
     last: MlMetricPoint
     min: MlMetricPoint
     max: MlMetricPoint
-    """Each at the first step that has it."""
+    """Like the minimum, at the first step that has it."""
 
 
 class MlMetricSummaries(BaseModel):
     items: Sequence[MlMetricSummary]
-    """Of the first 1,000 keys that have values, in order."""
+    """The summaries of the first 1,000 keys with values, in order."""
     truncated: bool
-    """Whether there are more."""
+    """True if there are more."""

@@ -17,7 +17,7 @@ class ModelVersionCreate(ModelVersionBase, Payload):
 class ModelVersionUpdate(Payload):
     """An absent field stays as it is; a null one is cleared, where that is allowed.
 
-    What was trained, and how, never changes. It may be evaluated again.
+    The artefact and its hyperparameters never change; a new evaluation may change the metrics.
     """
 
     experiment_id: UUID | None | MISSING = MISSING
@@ -27,7 +27,7 @@ class ModelVersionUpdate(Payload):
 
 class ModelVersionResponse(ModelVersionBase, EntityResponse):
     number: int
-    """Counts the versions of a model from 1."""
+    """The number of the version within its model, from 1."""
 
 
 class ModelVersionQuery(PageQuery):
@@ -54,6 +54,6 @@ class ComparedVersion(BaseModel):
 
 
 class Comparison(BaseModel):
-    """Of the versions that have the metric: the best first, and at most 100."""
+    """Versions that have the metric: the best first, at most 100."""
 
     items: list[ComparedVersion]

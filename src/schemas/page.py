@@ -1,6 +1,6 @@
-"""How lists are asked for and answered, a page at a time."""
+"""Query parameters of lists, and the pages that answer them."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
 
@@ -12,8 +12,8 @@ Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_lengt
 class PageQuery(BaseModel):
     """Query parameters of a list. Unknown ones are refused.
 
-    What a feature adds is a filter: by a column's name for its value, with ``_min`` or ``_max`` after
-    the name for a limit to it.
+    The fields that a feature adds are filters: the name of a column, or a bound, which has ``_min``
+    or ``_max`` after the name.
     """
 
     model_config = {"extra": "forbid"}
@@ -21,15 +21,15 @@ class PageQuery(BaseModel):
     limit: PageLimit = 20
     cursor: Annotated[
         Cursor | MISSING,
-        Field(description="`next_cursor` of the page before, in the same order."),
+        Field(description="`next_cursor` of the previous page, in the same order."),
     ] = MISSING
-    skip: Annotated[PageSkip, Field(description="Items to leave out; not with `cursor`.")] = 0
+    skip: Annotated[PageSkip, Field(description="Items to skip; not with `cursor`.")] = 0
     sort: Annotated[
-        str, Field(description="`-` puts the greatest first. Ids grow with time: `-id` is newest.")
+        str, Field(description="`-` reverses the order. Ids grow with time: `-id` is newest first.")
     ] = "-id"
     total: Annotated[bool, Field(description="Count all items; this reads every one.")] = False
 
-    def filters(self) -> dict[str, Any]:
+    def filters(self) -> dict[str, object]:
         names = self.model_fields_set - PageQuery.model_fields.keys()
         return {name: getattr(self, name) for name in names}
 
@@ -44,6 +44,6 @@ class PageQuery(BaseModel):
 class Page[Item](BaseModel):
     items: list[Item]
     next_cursor: str | None
-    """Where the next page starts; null on the last one."""
+    """The start of the next page; null on the last one."""
     total: int | None
-    """Null unless asked for."""
+    """Null unless requested."""

@@ -26,7 +26,7 @@ class TokenResponse(TokenBase, EntityResponse):
 
 class IssuedToken(TokenResponse, SecretResponse):
     token: str
-    """Shown this once: only a digest of it is stored."""
+    """Shown only once: the service stores no more than its digest."""
 
 
 class TokenQuery(PageQuery):

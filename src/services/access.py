@@ -1,12 +1,13 @@
-"""Who may, and how one comes to be known.
+"""Logins, tokens and passwords.
 
-Each step has a short transaction of its own: a count of attempts has to survive the refusal that it
-leads to, and nobody holds a connection while a password is hashed.
+Each step has its own short transaction: the count of attempts has to survive a refused login, and
+no connection is held while a password is hashed.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+from weakref import WeakSet
 
 from pydantic import Secret
 from sqlalchemy import bindparam, or_
@@ -14,8 +15,7 @@ from sqlmodel import col, select, update
 
 from src.core.database import Database
 from src.core.errors import ForbiddenError, TooManyAttemptsError, UnauthenticatedError
-from src.core.passwords import check_password, hash_password
-from src.core.statements import Statement
+from src.core.queries import Query
 from src.models.base import utc_now
 from src.models.token import Scope, Token
 from src.models.user import User
@@ -23,16 +23,18 @@ from src.schemas.access import Login, LoginForm, PasswordChange, PasswordSet
 from src.schemas.token import TokenCreate
 from src.services.accounts import WRONG, AccountService
 from src.services.attempts import AttemptService
+from src.services.passwords import check_password, hash_password
 from src.services.token import TokenService, digest_of
 from src.services.user import UserService
 
 SESSION = timedelta(hours=12)
 NOTED = timedelta(minutes=5)
-"""How exactly the last use of a token is known: to note it costs a transaction."""
+"""Precision of a token's last use: noting it costs a transaction."""
 SCOPES: frozenset[Scope] = frozenset({"read", "write", "admin"})
 DEVELOPER = UUID("01900000-0000-7000-8000-00000000de00")
+_HAVE_DEVELOPER = WeakSet[Database]()
 
-_FIND = Statement(
+_FIND = Query(
     select(Token.id, Token.scopes, Token.last_used_at, User.id)
     .add_columns(col(User.admin))
     .join(User)
@@ -43,10 +45,10 @@ _FIND = Statement(
         col(User.active),
     )
 )
-_NOTE_USE = Statement(
+_NOTE_USE = Query(
     update(Token)
     .where(col(Token.id) == bindparam("token_id"))
-    # No change that anybody made.
+    # Bookkeeping: keep `updated_at`.
     .values(last_used_at=bindparam("now"), updated_at=col(Token.updated_at))
     .returning(col(Token.id))
 )
@@ -63,10 +65,9 @@ class Caller:
 class AccessService:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._developer: Caller | None = None
 
     async def authenticate(self, secret: str) -> Caller:
-        """Raises `UnauthenticatedError` if this is no token, or one that has ended."""
+        """Return the caller. Raises `UnauthenticatedError` for an unknown or ended token."""
         now = utc_now()
         async with self._database.reading(current=True) as session:
             rows = await _FIND.rows(session, digest=digest_of(secret), now=now)
@@ -79,8 +80,8 @@ class AccessService:
         return Caller(user_id, admin, frozenset(scopes), token_id)
 
     async def log_in(self, form: LoginForm) -> Login:
-        """Open a session. Raises `UnauthenticatedError` for unknown users and for wrong passwords
-        alike, and `ForbiddenError` for a scope that the user may not have.
+        """Open a session. Raises `UnauthenticatedError` for an unknown user and for a wrong
+        password alike, and `ForbiddenError` for a scope that the user may not have.
         """
         user, newer_hash = await self._proven(form.username, form.password)
         held = SCOPES if user.admin else SCOPES - {"admin"}
@@ -101,7 +102,7 @@ class AccessService:
                 await TokenService(session, caller.user_id).revoke(caller.token_id)
 
     async def change_password(self, caller: Caller, data: PasswordChange) -> None:
-        """Raises `ForbiddenError` if the current password is another."""
+        """Set a new password. Raises `ForbiddenError` if the current one is wrong."""
         async with self._database.reading(current=True) as session:
             user = await UserService(session).get(caller.user_id)
         try:
@@ -117,18 +118,21 @@ class AccessService:
             await AccountService(session).set_password(user_id, password_hash)
 
     async def developer(self) -> Caller:
-        """The user that everybody is while no token is asked for; made when first asked for."""
-        if self._developer is None:
-            user = User(id=DEVELOPER, email="developer@example.com", name="Developer", admin=True)
-            async with self._database.writing() as session:
-                await AccountService(session).add(user)
-            self._developer = Caller(DEVELOPER, admin=True, scopes=SCOPES)
-        return self._developer
+        """Return the caller of requests without a token; insert the user if needed."""
+        if self._database not in _HAVE_DEVELOPER:
+            await self.add_developer()
+            _HAVE_DEVELOPER.add(self._database)
+        return Caller(DEVELOPER, admin=True, scopes=SCOPES)
+
+    async def add_developer(self) -> None:
+        user = User(id=DEVELOPER, email="developer@example.com", name="Developer", admin=True)
+        async with self._database.writing() as session:
+            await AccountService(session).add(user)
 
     async def _proven(self, email: str, password: Secret[str]) -> tuple[User, str | None]:
-        """The active user of this name and password, and a hash to replace one that is weaker.
+        """Return the active user with this password, and a new hash if the stored one is weak.
 
-        Raises `TooManyAttemptsError`, too.
+        Raises `UnauthenticatedError`, or `TooManyAttemptsError`.
         """
         async with self._database.writing() as session:
             wait = await AttemptService(session).count(email)

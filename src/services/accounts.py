@@ -2,12 +2,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, or_
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import UnauthenticatedError
-from src.core.statements import Statement
+from src.core.queries import Query
+from src.core.upsert import upsert
 from src.models.base import utc_now
 from src.models.token import Token
 from src.models.user import User
@@ -17,38 +17,39 @@ from src.services.user import UserService
 
 WRONG = "The e-mail address or the password is wrong."
 
-_ADD = Statement(
-    insert(User)
+_ADD = Query(
+    upsert(User)
     .values({name: bindparam(name) for name in User.model_fields})
     .on_conflict_do_nothing()
     .returning(col(User.id))
 )
-_CONFIRM = Statement(
+_CONFIRM = Query(
     update(User)
     .where(
         col(User.id) == bindparam("user_id"),
         col(User.password_hash) == bindparam("checked_hash"),
     )
-    # No change that anybody made.
+    # Bookkeeping: keep `updated_at`.
     .values(password_hash=bindparam("kept_hash"), updated_at=col(User.updated_at))
     .returning(col(User.id))
 )
 
 
 class AccountService:
-    """What becomes of users and their tokens by those who know or set a password."""
+    """Changes to an account that involve its password."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def add(self, user: User) -> bool:
-        """Whether there was none of this id or e-mail address."""
-        return bool(await _ADD.rows(self._session, **user.model_dump()))
+        """Insert the user unless the id or e-mail exists; return whether it was inserted."""
+        values = user.model_dump() | {"updated_at": user.created_at}
+        return bool(await _ADD.rows(self._session, **values))
 
     async def confirm(self, user: User, newer_hash: str | None) -> None:
-        """Raises `UnauthenticatedError` if the password has been changed since it was checked.
+        """Raise `UnauthenticatedError` if the password has changed since it was checked.
 
-        Locks the user: a change of password now waits, and then ends the session that this opens.
+        Locks the user: a concurrent change of password waits, and then ends the new session.
         """
         hashes = {"checked_hash": user.password_hash, "kept_hash": newer_hash or user.password_hash}
         if not await _CONFIRM.rows(self._session, user_id=user.id, **hashes):
@@ -56,10 +57,10 @@ class AccountService:
         await AttemptService(self._session).forget(user.email)
 
     async def set_password(self, user_id: UUID, password_hash: str) -> None:
-        """End all sessions of the user, too."""
+        """Set the password and end all sessions of the user."""
         user = await UserService(self._session).load(user_id)
         user.password_hash = password_hash
-        await self._session.flush()  # locks the user before the sessions are looked for
+        await self._session.flush()  # locks the user before the sessions are read
         theirs = (col(Token.owner_id) == user_id, col(Token.kind) == "session")
         ending = {"revoked_at": utc_now(), "version": col(Token.version) + 1}
         await self._session.exec(
@@ -68,7 +69,10 @@ class AccountService:
         await AttemptService(self._session).forget(user.email)
 
     async def make_admin(self, data: UserCreate, password_hash: str) -> bool:
-        """Whoever has this e-mail address becomes one; whether that was nobody yet."""
+        """Make the user with this e-mail an administrator, creating them if needed.
+
+        Return whether they were created.
+        """
         is_new = await self.add(User.model_validate(data))
         user = (await self._session.exec(select(User).where(User.email == data.email))).one()
         user.active = user.admin = True
@@ -76,7 +80,7 @@ class AccountService:
         return is_new
 
     async def purge(self, older_than: timedelta) -> tuple[int, int]:
-        """Delete tokens that have ended longer ago, and attempts that count no more: how many."""
+        """Delete tokens that ended longer ago, and expired attempts; return both counts."""
         past = utc_now() - older_than
         ended = or_(col(Token.revoked_at) < past, col(Token.expires_at) < past)
         tokens = (await self._session.exec(delete(Token).where(ended))).rowcount

@@ -1,14 +1,14 @@
-"""Attempts at an account are counted, whether or not it exists, so that no password is guessed."""
+"""Counts login attempts per account, existing or not, to prevent guessing."""
 
 from datetime import timedelta
 from math import ceil
 
 from sqlalchemy import DateTime, bindparam, case
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.statements import Statement
+from src.core.queries import Query
+from src.core.upsert import upsert
 from src.models.base import utc_now
 from src.models.login_attempts import LoginAttempts
 from src.services.token import digest_of
@@ -17,9 +17,8 @@ ATTEMPTS, WINDOW = 10, timedelta(minutes=15)
 
 _count, _since = col(LoginAttempts.count), col(LoginAttempts.since)
 _is_old = _since <= bindparam("old")
-# PostgreSQL's INSERT, whose ON CONFLICT is that of SQLite too.
-_COUNT = Statement(
-    insert(LoginAttempts)
+_COUNT = Query(
+    upsert(LoginAttempts)
     .values(account=bindparam("account"), since=bindparam("now"), count=1)
     .on_conflict_do_update(
         index_elements=["account"],
@@ -37,7 +36,7 @@ class AttemptService:
         self._session = session
 
     async def count(self, email: str) -> int:
-        """How many seconds there are to wait: none for the first attempts within a window."""
+        """Count an attempt; return the seconds to wait (0 while attempts are left)."""
         now = utc_now()
         account = _account_of(email)
         rows = await _COUNT.rows(self._session, account=account, now=now, old=now - WINDOW)
@@ -49,7 +48,7 @@ class AttemptService:
         await self._session.exec(delete(LoginAttempts).where(theirs))
 
     async def purge(self) -> int:
-        """Delete what counts no more, and tell how many accounts it was about."""
+        """Delete attempts that no longer count; return the number of accounts."""
         old = delete(LoginAttempts).where(_since <= utc_now() - WINDOW)
         return (await self._session.exec(old)).rowcount
 

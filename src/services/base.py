@@ -1,9 +1,9 @@
-"""The mechanics of create, read, update and delete, once for all features."""
+"""Create, read, update and delete, written once for all features."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from pydantic import MISSING
@@ -12,38 +12,39 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import NotFoundError, PreconditionFailedError
 from src.core.failures import translated
-from src.core.statements import Statement
+from src.core.queries import Query, Row
 from src.models.base import Entity, utc_now
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.keyset import keyset
-from src.services.statements import statements
+from src.services.queries import queries_of
 
 type Versions = frozenset[int]
 
 
-class CrudService[Row: Entity, Create: Payload, Update: Payload, Response: EntityResponse]:
-    """What can be done to the rows of one table. It flushes and never commits: whoever opened the
-    session ends the transaction.
+class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: EntityResponse]:
+    """Reads and writes the rows of one table. It flushes and never commits: the session's owner
+    ends the transaction.
 
-    A feature whose rule differs overrides the method, or adds one.
+    A feature with rules of its own overrides a method, or adds one.
     """
 
-    model: type[Row]
+    model: type[Table]
     response: type[Response]
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, **scope: UUID) -> None:
+        """Limit the service to rows whose columns have the values of ``scope``."""
         self._session = session
-        self._own: dict[str, UUID] = {}
-        self._statements = statements(self.model, tuple(self.response.model_fields))
+        self._scope = {f"_{name}": value for name, value in scope.items()}
+        self._queries = queries_of(self.model, tuple(self.response.model_fields), tuple(scope))
 
     async def find(self, query: PageQuery) -> Page[Response]:
         order, continued = keyset(self.model, query.sort), query.cursor is not MISSING
         filters = query.filters()
         values = order.read(query.cursor) if query.cursor is not MISSING else {}
-        # One more than is shown tells whether there is a next page.
-        values |= {"_limit": query.limit + 1, "_skip": query.skip, **self._own}
-        page = self._statements.page(query.sort, continued, frozenset(filters))
+        # One row more than is shown tells whether there is a next page.
+        values |= {"_limit": query.limit + 1, "_skip": query.skip, **self._scope}
+        page = self._queries.page(query.sort, continued, frozenset(filters))
         rows = await page.rows(self._session, **filters, **values)
         items = [self._response(row) for row in rows[: query.limit]]
         return Page(
@@ -53,30 +54,32 @@ class CrudService[Row: Entity, Create: Payload, Update: Payload, Response: Entit
         )
 
     async def get(self, entity_id: UUID) -> Response:
-        rows = await self._statements.get.rows(self._session, _id=entity_id, **self._own)
+        rows = await self._queries.get.rows(self._session, _id=entity_id, **self._scope)
         if not rows:
             raise self._not_found()
         return self._response(rows[0])
 
-    async def load(self, entity_id: UUID, if_match: Versions | None = None) -> Row:
-        """The row itself, to be changed and given to `save`, for a change that has rules.
+    async def load(self, entity_id: UUID, if_match: Versions | None = None) -> Table:
+        """Return the row as an object, for a change that has rules: change it, then call `save`.
 
-        Raises `PreconditionFailedError` if the row has none of the versions, when some are given.
+        Raises `PreconditionFailedError` if versions are given and the row has none of them.
         """
-        one = select(self.model).where(*self._statements.one())
-        row = (await self._session.exec(one, params={"_id": entity_id, **self._own})).one_or_none()
+        one = select(self.model).where(*self._queries.one())
+        row = (
+            await self._session.exec(one, params={"_id": entity_id, **self._scope})
+        ).one_or_none()
         if row is None:
             raise self._not_found()
         if if_match is not None and row.version not in if_match:
             raise PreconditionFailedError
         return row
 
-    async def save(self, row: Row) -> Response:
-        """Raises `ConflictError` if someone else has changed the row since it was loaded."""
+    async def save(self, row: Table) -> Response:
+        """Write a loaded row. Raises `ConflictError` if it has changed since it was loaded."""
         self._session.add(row)
-        with translated(self._statements.table):
+        with translated(self._queries.table):
             await self._session.flush()
-        return self._response([getattr(row, name) for name in self._statements.shown])
+        return self._response([getattr(row, name) for name in self._queries.columns])
 
     async def create(self, data: Create) -> Response:
         return await self._insert(data.model_dump())
@@ -87,38 +90,41 @@ class CrudService[Row: Entity, Create: Payload, Update: Payload, Response: Entit
         values = changes.model_dump()
         if not values:
             return await self._current(entity_id, if_match)
-        statement = self._statements.update(frozenset(values), if_match is not None)
-        row = await self._changed(statement, entity_id, if_match, **values, _now=utc_now())
+        query = self._queries.update(frozenset(values), if_match is not None)
+        row = await self._changed(query, entity_id, if_match, **values, _now=utc_now())
         return self._response(row)
 
     async def delete(self, entity_id: UUID, if_match: Versions | None = None) -> None:
-        await self._changed(self._statements.delete(if_match is not None), entity_id, if_match)
+        await self._changed(self._queries.delete(if_match is not None), entity_id, if_match)
 
-    async def _insert(self, values: dict[str, Any]) -> Response:
-        """Write a validated row; what is not given has its default."""
+    async def _insert(self, values: Mapping[str, object], now: datetime | None = None) -> Response:
+        """Insert a validated row, with defaults for absent values, and one time for all columns."""
+        now = now or utc_now()
+        values = {"created_at": now, "updated_at": now, **values}
         defaults = {
-            name: field.default_factory() if field.default_factory else field.default  # type: ignore[call-arg]  # ours take nothing
+            name: field.get_default(call_default_factory=True)
             for name, field in self.model.model_fields.items()
             if name not in values
         }
-        values = defaults | values | self._own
-        with translated(self._statements.table):
-            rows = await self._statements.insert.rows(self._session, **values)
+        with translated(self._queries.table):
+            rows = await self._queries.insert.rows(
+                self._session, **defaults, **values, **self._scope
+            )
         return self._response(rows[0])
 
     async def _changed(
-        self, statement: Statement, entity_id: UUID, if_match: Versions | None, /, **values: object
-    ) -> Sequence[Any]:
-        """The row that an UPDATE or DELETE returns."""
+        self, query: Query, entity_id: UUID, if_match: Versions | None, /, **values: object
+    ) -> Row:
+        """Run an UPDATE or DELETE of one row and return what it returns."""
         if if_match is not None:
             if len(if_match) > 1:
                 if_match = frozenset({(await self._current(entity_id, if_match)).version})
             values["_version"] = next(iter(if_match), None)
-        with translated(self._statements.table):
-            rows = await statement.rows(self._session, _id=entity_id, **values, **self._own)
+        with translated(self._queries.table):
+            rows = await query.rows(self._session, _id=entity_id, **values, **self._scope)
         if rows:
             return rows[0]
-        await self.get(entity_id)  # or there is no such row
+        await self.get(entity_id)  # raises unless the row has another version
         raise PreconditionFailedError
 
     async def _current(self, entity_id: UUID, if_match: Versions | None) -> Response:
@@ -127,15 +133,15 @@ class CrudService[Row: Entity, Create: Payload, Update: Payload, Response: Entit
             raise PreconditionFailedError
         return current
 
-    async def _count(self, filters: dict[str, Any]) -> int:
-        statement = self._statements.count(frozenset(filters))
-        count: int = (await statement.rows(self._session, **filters, **self._own))[0][0]
+    async def _count(self, filters: Mapping[str, object]) -> int:
+        query = self._queries.count(frozenset(filters))
+        count: int = (await query.rows(self._session, **filters, **self._scope))[0][0]
         return count
 
-    def _response(self, row: Sequence[Any]) -> Response:
-        # Rows were validated when they were written. To validate them again would hide those
-        # older than a rule that has become stricter. A copy takes half the time of model_construct.
-        values = dict(zip(self._statements.shown, row, strict=True))
+    def _response(self, row: Row) -> Response:
+        # Rows were validated when they were written. Validating them again would refuse rows that
+        # are older than a stricter rule. A copy takes half the time of `model_construct`.
+        values = dict(zip(self._queries.columns, row, strict=True))
         empty: Response = _empty(self.response)
         return empty.model_copy(update=values)
 
@@ -146,4 +152,5 @@ class CrudService[Row: Entity, Create: Payload, Update: Payload, Response: Entit
 
 @cache
 def _empty[Response: EntityResponse](response: type[Response]) -> Response:
-    return response.model_construct()
+    """Return an instance whose fields are set in the order of the class, the order in JSON."""
+    return response.model_construct(**dict.fromkeys(response.model_fields))

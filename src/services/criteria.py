@@ -1,4 +1,4 @@
-"""Criteria for a model's versions, as conditions and order of a SELECT."""
+"""Criteria for a model's versions, as the conditions and the order of a SELECT."""
 
 from functools import reduce
 from math import inf
@@ -23,7 +23,7 @@ def best_first(criteria: Criteria) -> UnaryExpression[float]:
 
 
 def conditions_of(criteria: Criteria) -> dict[str, ColumnElement[bool]]:
-    """What a version has to fulfil, by the places in the criteria that say so."""
+    """Return the conditions for a version, by their places in the criteria."""
     conditions = {"metric": _good_enough(criteria)}
     for place, each in enumerate(criteria.also):
         conditions[f"also.{place}"] = _within(each.name, each.at_least, each.at_most)
@@ -35,7 +35,7 @@ def conditions_of(criteria: Criteria) -> dict[str, ColumnElement[bool]]:
 
 
 def failed_by(criteria: Criteria) -> ColumnElement[str]:
-    """The places of what a version does not fulfil, each with a space after it."""
+    """Return an expression for the places of the failed conditions, each followed by a space."""
     conditions = conditions_of(criteria).items()
     return reduce(add, (case((each, ""), else_=f"{place} ") for place, each in conditions))
 
@@ -48,7 +48,7 @@ def _good_enough(criteria: Criteria) -> ColumnElement[bool]:
 
 
 def _within(name: str, at_least: float | None, at_most: float | None) -> ColumnElement[bool]:
-    """Not of a version without the metric, whatever the limits."""
+    """Return a condition on a metric, which a version without the metric fails."""
     low = -inf if at_least is None else at_least
     high = inf if at_most is None else at_most
     return value_of(name).between(low, high)

@@ -1,11 +1,9 @@
-from typing import Any
 from uuid import UUID
 
 from pydantic import MISSING
 from sqlmodel import col, func, select
 
-from src.core.errors import ConflictError
-from src.core.failures import REFERENCE
+from src.core.errors import BrokenReferenceError, ConflictError
 from src.models.deployment import NEXT_STATUSES, Deployment
 from src.models.ml_model import MlModel
 from src.models.model_version import ModelVersion
@@ -31,7 +29,7 @@ class DeploymentService(
     response = DeploymentResponse
 
     async def create(self, data: DeploymentCreate) -> DeploymentResponse:
-        """Raises `ConflictError` if no version passes the criteria; its candidates come closest."""
+        """Create a deployment. Raises `ConflictError` with `candidates` if no version qualifies."""
         values = data.model_dump(exclude={"criteria"})
         if data.criteria is not MISSING:
             values |= await self._chosen(data.criteria)
@@ -47,14 +45,14 @@ class DeploymentService(
         deployment.sqlmodel_update(changes.model_dump())
         return await self.save(deployment)
 
-    async def _chosen(self, criteria: Criteria) -> dict[str, Any]:
-        """The version that is deployed, and the reason."""
+    async def _chosen(self, criteria: Criteria) -> dict[str, object]:
+        """Return the version to deploy, and the reason."""
         best = [best_first(criteria)] if criteria.prefer == "best" else []
         metric, count = value_of(criteria.metric.name), func.count().over()
         found = await self._session.exec(
             select(ModelVersion.id, ModelVersion.number, metric, count)
             .where(
-                ModelVersion.owner_id == self._own["_owner"],
+                ModelVersion.owner_id == self._scope["_owner_id"],
                 ModelVersion.ml_model_id == criteria.ml_model_id,
                 *conditions_of(criteria).values(),
             )
@@ -68,23 +66,23 @@ class DeploymentService(
         raise ConflictError(msg, candidates=await self._candidates(criteria))
 
     async def _candidates(self, criteria: Criteria) -> list[Candidate]:
-        """The versions that come closest. Raises `ConflictError` if there is no such model."""
+        """Return the versions that come closest. Raises `ConflictError` if there is no such model."""
         metric, fails = value_of(criteria.metric.name), failed_by(criteria)
         found = await self._session.exec(
             select(ModelVersion.id, ModelVersion.number, metric, fails)
             .select_from(MlModel)
             .outerjoin(ModelVersion, col(ModelVersion.ml_model_id) == MlModel.id)
-            .where(MlModel.owner_id == self._own["_owner"], MlModel.id == criteria.ml_model_id)
+            .where(MlModel.owner_id == self._scope["_owner_id"], MlModel.id == criteria.ml_model_id)
             .order_by(best_first(criteria), col(ModelVersion.number).desc())
             .limit(CANDIDATES)
         )
         rows = found.all()
         if not rows:
-            raise REFERENCE(fields=("criteria.ml_model_id",))
+            raise BrokenReferenceError(fields=("criteria.ml_model_id",))
         return [
             Candidate(version_id=version_id, number=number, value=value, fails=places.split())
             for version_id, number, value, places in rows
-            if version_id is not None  # of a model without versions
+            if version_id is not None  # null for a model without versions
         ]
 
 

@@ -17,10 +17,9 @@ class ExperimentService(
     response = ExperimentResponse
 
     async def create(self, data: ExperimentCreate) -> ExperimentResponse:
-        values = data.model_dump()
-        if data.status == "running":
-            values |= dict.fromkeys(("created_at", "started_at"), utc_now())
-        return await self._insert(values)
+        now = utc_now()
+        started = {"started_at": now} if data.status == "running" else {}
+        return await self._insert(data.model_dump() | started, now)
 
     async def update(
         self, entity_id: UUID, changes: ExperimentUpdate, if_match: Versions | None = None

@@ -1,29 +1,28 @@
-"""Answers that are given once and then repeated, so that a client may send a POST again."""
+"""Stored answers, so that a client may retry a POST."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import bindparam
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, delete, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import InProgressError, InvalidError
-from src.core.failures import BUSY, meaning_of
-from src.core.statements import Statement
+from src.core.errors import BusyError, InProgressError, InvalidError
+from src.core.failures import meaning_of
+from src.core.queries import Query
+from src.core.upsert import upsert
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
 
 _DIGEST = col(IdempotentAnswer.digest)
-# PostgreSQL's INSERT, whose ON CONFLICT DO NOTHING is that of SQLite too.
-_CLAIM = Statement(
-    insert(IdempotentAnswer)
+_CLAIM = Query(
+    upsert(IdempotentAnswer)
     .values({name: bindparam(name) for name in IdempotentAnswer.model_fields})
     .on_conflict_do_nothing()
     .returning(_DIGEST)
 )
-_STORE = Statement(
+_STORE = Query(
     update(IdempotentAnswer)
     .where(_DIGEST == bindparam("claimed"))
     .values({name: bindparam(name) for name in ("status", "headers", "body")})
@@ -36,16 +35,17 @@ class IdempotencyService:
         self._session = session
 
     async def claim(self, digest: str, fingerprint: str) -> IdempotentAnswer | None:
-        """Return the answer that was given before; None makes the caller the one who answers.
+        """Return the stored answer; after None the caller has to answer and to `store` its answer.
 
-        A twin at work holds the row until its transaction ends. Raises `InProgressError` when that
-        takes too long, and `InvalidError` when the key was used for another request.
+        A concurrent retry waits until the first request's transaction ends. Raises
+        `InProgressError` if that takes too long, and `InvalidError` if the key was used for another
+        request.
         """
         row = IdempotentAnswer(digest=digest, fingerprint=fingerprint).model_dump()
         try:
             claimed = await _CLAIM.rows(self._session, **row)
         except DBAPIError as error:
-            if meaning_of(error) is not BUSY:
+            if meaning_of(error) is not BusyError:
                 raise
             msg = "A request with this Idempotency-Key is at work: repeat it later."
             raise InProgressError(msg) from error
@@ -64,6 +64,6 @@ class IdempotencyService:
         await _STORE.rows(self._session, claimed=digest, **answer)
 
     async def purge(self, older_than: timedelta) -> int:
-        """Delete old answers, and tell how many. Their keys may then be used anew."""
+        """Delete old answers and return their number. Their keys may then be used again."""
         old = col(IdempotentAnswer.created_at) < utc_now() - older_than
         return (await self._session.exec(delete(IdempotentAnswer).where(old))).rowcount

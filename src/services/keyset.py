@@ -1,4 +1,4 @@
-"""Pages that neither repeat nor skip a row while others come and go."""
+"""Pages that neither repeat nor skip a row while rows are inserted and deleted."""
 
 import base64
 import binascii
@@ -15,13 +15,13 @@ from src.models.base import Entity
 NO_CURSOR = "The cursor is not one of this list in this order: start again without it."
 
 
-def write_cursor[Values: tuple[Any, ...]](form: TypeAdapter[Values], values: Values) -> str:
-    """Base64url of JSON. It hides nothing: a client may as well read it."""
+def write_cursor[Values: tuple[object, ...]](form: TypeAdapter[Values], values: Values) -> str:
+    """Return base64url of JSON. It is not a secret: the client has seen the values."""
     return base64.urlsafe_b64encode(form.dump_json(values)).decode().rstrip("=")
 
 
-def read_cursor[Values: tuple[Any, ...]](form: TypeAdapter[Values], cursor: str) -> Values:
-    """Validated like any input. Raises `InvalidError`."""
+def read_cursor[Values: tuple[object, ...]](form: TypeAdapter[Values], cursor: str) -> Values:
+    """Return a cursor's values, validated like any input. Raises `InvalidError`."""
     try:
         return form.validate_json(base64.urlsafe_b64decode(cursor + "=="))
     except (ValidationError, binascii.Error):
@@ -29,36 +29,35 @@ def read_cursor[Values: tuple[Any, ...]](form: TypeAdapter[Values], cursor: str)
 
 
 class Keyset:
-    """An order of a table's rows, and cursors that say after which row of it a page starts.
+    """An order of a table's rows, and its cursors, each of which names the row before a page.
 
-    A cursor has the sort it belongs to, then the row's values.
+    A cursor holds the sort that it belongs to, then the row's values.
     """
 
     def __init__(self, model: type[Entity], sort: str) -> None:
         name = sort.removeprefix("-")
         names = [name] if name == "id" else [name, "id"]
         fields = [model.model_fields[name] for name in names]
-        types = [
-            Annotated[field.annotation, None, *field.metadata] for field in fields
-        ]  # never empty
+        # `Annotated` needs at least one item of metadata, and a field may have none.
+        types = [Annotated[field.annotation, None, *field.metadata] for field in fields]
         values: Any = GenericAlias(tuple, (str, *types))
         self._sort = sort
         self._descending = sort.startswith("-")
         self._names = names
-        self._columns: list[ColumnElement[Any]] = [getattr(model, name) for name in names]
-        self._values = TypeAdapter[tuple[Any, ...]](values)
+        self._columns: list[ColumnElement[object]] = [getattr(model, name) for name in names]
+        self._values = TypeAdapter[tuple[object, ...]](values)
 
-    def order_by(self) -> list[UnaryExpression[Any]]:
+    def order_by(self) -> list[UnaryExpression[object]]:
         return [c.desc() if self._descending else c.asc() for c in self._columns]
 
     def after(self) -> ColumnElement[bool]:
-        """What follows the values of a cursor, which are bound by their names."""
+        """Return the condition for rows after a cursor, with the values of `read` as parameters."""
         columns = tuple_(*self._columns)
         values = tuple_(*(bindparam(f"_after_{c.key}", type_=c.type) for c in self._columns))
         return columns < values if self._descending else columns > values
 
-    def read(self, cursor: str) -> dict[str, Any]:
-        """The values for `after`. Raises `InvalidError` if they do not come from this order."""
+    def read(self, cursor: str) -> dict[str, object]:
+        """Return the values for `after`. Raises `InvalidError` for a cursor of another order."""
         sort, *values = read_cursor(self._values, cursor)
         if sort != self._sort:
             raise InvalidError(NO_CURSOR)

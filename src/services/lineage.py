@@ -7,12 +7,12 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import NotFoundError
-from src.core.statements import Statement
-from src.models.base import Owned
+from src.core.queries import Query
 from src.models.deployment import Deployment
 from src.models.experiment import Experiment
 from src.models.ml_model import MlModel
 from src.models.model_version import ModelVersion
+from src.models.owned import Owned
 from src.models.project import Project
 from src.schemas.lineage import (
     Lineage,
@@ -32,7 +32,7 @@ _MODEL_NAME = _its_model.scalar_subquery()
 
 
 class _Story:
-    """The newest rows of each table that fulfil its condition."""
+    """Queries for the newest rows of each table that meet its condition."""
 
     def __init__(
         self,
@@ -47,16 +47,16 @@ class _Story:
         self.deployments = _newest(Deployment, LinkedDeployment, deployments)
 
 
-def _newest(model: type[Owned], shown: type[BaseModel], condition: Condition) -> Statement:
+def _newest(model: type[Owned], shown: type[BaseModel], condition: Condition) -> Query:
     columns = [
         _MODEL_NAME if name == "ml_model_name" else getattr(model, name)
         for name in shown.model_fields
     ]
-    # Apart from the owner, by whose index SQLite would otherwise go through all that is owned.
+    # Keep the owner out of this condition, or SQLite scans the owner's index.
     found = col(model.id).in_(_ids(model, condition))
     newest = select(*columns).where(found, col(model.owner_id) == bindparam("owner"))
-    # One more than is shown tells whether there are more.
-    return Statement(newest.order_by(col(model.id).desc()).limit(SHOWN + 1))
+    # One row more than is shown tells whether there are more.
+    return Query(newest.order_by(col(model.id).desc()).limit(SHOWN + 1))
 
 
 def _ids(model: type[Owned], *conditions: Condition) -> Select[UUID]:
@@ -69,7 +69,7 @@ def _of_project() -> _Story:
     source, model = col(ModelVersion.experiment_id), col(ModelVersion.ml_model_id)
     trained = _ids(ModelVersion, source.in_(_ids(Experiment, experiments)))
     others = _ids(ModelVersion, source.is_(None), model.in_(_ids(MlModel, models)))
-    # With OR in its place, PostgreSQL would read the whole table.
+    # With OR instead of the union, PostgreSQL would read the whole table.
     versions = col(ModelVersion.id).in_(union_all(trained, others))
     return _Story(col(Project.id) == _HERE, experiments, versions, _made_of(versions))
 
@@ -101,7 +101,7 @@ def _source_of(version: Condition) -> Condition:
 
 
 def _home_of(version: Condition) -> Condition:
-    """The project of the version's experiment; of its model if it has none."""
+    """Return the project of the version's experiment, or of its model if it has none."""
     home = func.coalesce(col(Experiment.project_id), col(MlModel.project_id))
     return col(Project.id).in_(
         select(home)
@@ -143,7 +143,7 @@ class LineageService:
         )
 
     async def _linked[Linked: BaseModel](
-        self, statement: Statement, shown: type[Linked], here: UUID
+        self, query: Query, shown: type[Linked], here: UUID
     ) -> list[Linked]:
-        rows = await statement.rows(self._session, here=here, owner=self._owner_id)
+        rows = await query.rows(self._session, here=here, owner=self._owner_id)
         return [shown(**dict(zip(shown.model_fields, row, strict=True))) for row in rows]

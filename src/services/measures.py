@@ -1,4 +1,4 @@
-"""A number of a JSON column of `Measures`, wherever SQL takes an expression."""
+"""Numbers of JSON columns that hold `Measures`, as SQL expressions."""
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,7 +21,7 @@ class _Measure(FunctionElement[float]):
 def measure(
     column: SQLColumnExpression[dict[str, float]], key: str | SQLColumnExpression[str]
 ) -> ColumnElement[float]:
-    """NULL where there is no such key."""
+    """Return the number under a key, or NULL if there is no such key."""
     return _Measure(column, key)
 
 
@@ -31,7 +31,7 @@ def _in_postgresql(element: _Measure, compiler: SQLCompiler, **options: object) 
     return compiler.process(cast(column.op("->>")(key), Double), **options)
 
 
-# Not by a path, in which a key's own dots, quotes and brackets would have a meaning.
+# Without a JSON path, in which dots, quotes and brackets of the key would have a meaning.
 @compiles(_Measure, "sqlite")
 def _in_sqlite(element: _Measure, compiler: SQLCompiler, **options: object) -> str:
     column, key = element.clauses

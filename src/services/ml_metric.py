@@ -6,7 +6,7 @@ from pydantic import MISSING, TypeAdapter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.failures import translated
-from src.core.statements import Row, Statement
+from src.core.queries import Query, Row
 from src.models.base import utc_now
 from src.models.ml_metric import MlMetric, MlMetricKey, MlMetricStep
 from src.schemas.ml_metric import (
@@ -24,7 +24,7 @@ from src.schemas.ml_metric import (
 from src.schemas.page import Page
 from src.services.experiment import ExperimentService
 from src.services.keyset import read_cursor, write_cursor
-from src.services.ml_metric_statements import (
+from src.services.ml_metric_queries import (
     CURVE,
     EXTENT,
     INSERT,
@@ -35,7 +35,7 @@ from src.services.ml_metric_statements import (
 )
 
 KEYS = 1000
-"""Of which there are summaries at once."""
+"""The most keys that are summarised at once."""
 
 _TABLE = MlMetric.metadata.tables["ml_metrics"]
 _POINTS = TypeAdapter(list[MlMetricCreate])
@@ -44,17 +44,20 @@ _BEFORE_ALL = ("", -1)
 
 
 class MlMetricService:
-    """The points of one user's experiments. Who finds none is told if there is no experiment."""
+    """The points of one owner's experiments.
+
+    An empty result raises `NotFoundError` if the experiment does not exist.
+    """
 
     def __init__(self, session: AsyncSession, owner_id: UUID) -> None:
         self._session = session
         self._owner_id = owner_id
 
     async def record(self, experiment_id: UUID, batch: MlMetricBatch) -> MlMetricReceipt:
-        """A new value replaces the one that is there; the same one changes nothing."""
+        """Insert points. A new value replaces the old one; the same value changes nothing."""
         insert = INSERT[self._session.get_bind().dialect.name]
         points = _POINTS.dump_json(batch.points).decode()
-        values = self._own(experiment_id) | {"points": points, "now": utc_now()}
+        values = self._scope(experiment_id) | {"points": points, "now": utc_now()}
         with translated(_TABLE):
             result = await self._session.exec(
                 insert, params=values, execution_options={"preserve_rowcount": True}
@@ -65,7 +68,7 @@ class MlMetricService:
 
     async def find(self, experiment_id: UUID, query: MlMetricQuery) -> Page[MlMetricResponse]:
         key, step = _BEFORE_ALL if query.cursor is MISSING else read_cursor(_CURSOR, query.cursor)
-        # One more than is shown tells whether there is a next page.
+        # One row more than is shown tells whether there is a next page.
         within = {"max_step": query.max_step, "limit": query.limit + 1}
         if query.key is MISSING:
             within |= {"min_step": query.min_step, "after_step": step}
@@ -83,7 +86,7 @@ class MlMetricService:
         extent = await self._rows(EXTENT, experiment_id, key=query.key)
         count, nulls, first, last = extent[0] if extent else (0, 0, 0, 0)
         if count > query.points:
-            # Each stretch may show two points, and the ends of the curve are shown anyway.
+            # Each stretch shows up to two points, in addition to both ends of the curve.
             width = (last - first) // ((query.points - 2) // 2) + 1
             ends = {"first": first, "last": last, "width": width}
             rows = await self._rows(OUTLINE, experiment_id, key=query.key, **ends)
@@ -101,17 +104,17 @@ class MlMetricService:
         items = [_summary(*row) for row in rows[:KEYS]]
         return MlMetricSummaries(items=items, truncated=len(rows) > KEYS)
 
-    async def _rows(self, statement: Statement, experiment_id: UUID, **values: object) -> list[Row]:
-        rows = await statement.rows(self._session, **self._own(experiment_id), **values)
+    async def _rows(self, query: Query, experiment_id: UUID, **values: object) -> list[Row]:
+        rows = await query.rows(self._session, **self._scope(experiment_id), **values)
         if not rows:
             await self._check(experiment_id)
         return rows
 
-    def _own(self, experiment_id: UUID) -> dict[str, object]:
+    def _scope(self, experiment_id: UUID) -> dict[str, object]:
         return {"experiment_id": experiment_id, "owner_id": self._owner_id}
 
     async def _check(self, experiment_id: UUID) -> None:
-        """Raises `NotFoundError` if it is not there, or somebody else's."""
+        """Raise `NotFoundError` if the experiment does not exist or is another user's."""
         await ExperimentService(self._session, self._owner_id).get(experiment_id)
 
 

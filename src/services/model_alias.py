@@ -1,12 +1,13 @@
 from uuid import UUID
 
 from sqlalchemy import bindparam, case, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from src.core.errors import NotFoundError
 from src.core.failures import translated
-from src.core.statements import Statement
+from src.core.queries import Query
+from src.core.upsert import upsert
+from src.models.base import utc_now
 from src.models.ml_model import MlModel
 from src.models.model_alias import ModelAlias
 from src.models.model_version import ModelVersion
@@ -22,15 +23,14 @@ from src.services.owned import OwnedService
 _values = {
     name: bindparam(name, type_=getattr(ModelAlias, name).type) for name in ModelAlias.model_fields
 }
-# Only of one's own model: else the conflict could be with somebody else's alias, and would move it.
+# Only for the owner's model: otherwise a conflict could move another user's alias.
 _row = select(*_values.values()).where(
     col(MlModel.id) == bindparam("ml_model_id"), col(MlModel.owner_id) == bindparam("owner_id")
 )
-# PostgreSQL's INSERT, whose ON CONFLICT is that of SQLite too.
-_insert = insert(ModelAlias).from_select(list(_values), _row)
+_insert = upsert(ModelAlias).from_select(list(_values), _row)
 _new = _insert.excluded
 _moves = col(ModelAlias.version_id) != _new.version_id
-_PUT = Statement(
+_PUT = Query(
     _insert.on_conflict_do_update(
         index_elements=["ml_model_id", "name"],
         set_={
@@ -40,12 +40,12 @@ _PUT = Statement(
         },
     ).returning(*(getattr(ModelAlias, name) for name in ModelAliasResponse.model_fields))
 )
-_VERSION = Statement(
+_VERSION = Query(
     select(*(getattr(ModelVersion, name) for name in ModelVersionResponse.model_fields))
     .join(ModelAlias, col(ModelAlias.version_id) == col(ModelVersion.id))
     .where(
         col(ModelAlias.ml_model_id) == bindparam("ml_model_id"),
-        col(ModelAlias.owner_id) == bindparam("_owner"),
+        col(ModelAlias.owner_id) == bindparam("_owner_id"),
         col(ModelAlias.name) == bindparam("name"),
     )
 )
@@ -58,8 +58,8 @@ class ModelAliasService(
     response = ModelAliasResponse
 
     async def version(self, ml_model_id: UUID, name: str) -> ModelVersionResponse:
-        """The one that the alias points to."""
-        rows = await _VERSION.rows(self._session, ml_model_id=ml_model_id, name=name, **self._own)
+        """Return the version that the alias points to."""
+        rows = await _VERSION.rows(self._session, ml_model_id=ml_model_id, name=name, **self._scope)
         if not rows:
             raise self._not_found()
         names = ModelVersionResponse.model_fields
@@ -67,13 +67,16 @@ class ModelAliasService(
 
     async def put(self, ml_model_id: UUID, name: str, data: ModelAliasSet) -> ModelAliasResponse:
         """Create the alias, or move it."""
+        now = utc_now()
         alias = ModelAlias(
             ml_model_id=ml_model_id,
             name=name,
             version_id=data.version_id,
-            owner_id=self._own["_owner"],
+            owner_id=self._scope["_owner_id"],
+            created_at=now,
+            updated_at=now,
         )
-        with translated(self._statements.table):
+        with translated(self._queries.table):
             rows = await _PUT.rows(self._session, **alias.model_dump())
         if not rows:
             msg = "There is no such ml model."

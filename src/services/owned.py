@@ -2,7 +2,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.models.base import Owned
+from src.models.owned import Owned
 from src.schemas.base import EntityResponse, Payload
 from src.services.base import CrudService
 
@@ -10,8 +10,7 @@ from src.services.base import CrudService
 class OwnedService[Row: Owned, Create: Payload, Update: Payload, Response: EntityResponse](
     CrudService[Row, Create, Update, Response]
 ):
-    """The rows of one user; others' are not there."""
+    """Reads and writes the rows of one owner; does not find another user's."""
 
     def __init__(self, session: AsyncSession, owner_id: UUID) -> None:
-        super().__init__(session)
-        self._own = {"_owner": owner_id}
+        super().__init__(session, owner_id=owner_id)

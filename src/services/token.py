@@ -11,7 +11,7 @@ from src.services.base import Versions
 from src.services.owned import OwnedService
 
 PREFIX = "svc_"
-"""By which those who look for leaked secrets know one."""
+"""Lets secret scanners recognise a token."""
 
 
 class TokenService(OwnedService[Token, TokenCreate, TokenUpdate, TokenResponse]):
@@ -19,14 +19,14 @@ class TokenService(OwnedService[Token, TokenCreate, TokenUpdate, TokenResponse])
     response = TokenResponse
 
     async def issue(
-        self, data: TokenCreate, held: frozenset[Scope], **own: str | datetime
+        self, data: TokenCreate, held: frozenset[Scope], **columns: str | datetime
     ) -> IssuedToken:
-        """Raises `ForbiddenError` if it would have a scope that is not among those held."""
+        """Insert a token. Raises `ForbiddenError` for a scope that is not among those held."""
         if not held.issuperset(data.scopes):
-            msg = "A token can have no scopes beyond its maker's own."
+            msg = "A token cannot have scopes that its creator lacks."
             raise ForbiddenError(msg)
         secret = PREFIX + token_urlsafe(32)
-        token = await self._insert({**data.model_dump(), **own, "digest": digest_of(secret)})
+        token = await self._insert({**data.model_dump(), **columns, "digest": digest_of(secret)})
         return IssuedToken.model_construct(**dict(token), token=secret)
 
     async def revoke(self, token_id: UUID, if_match: Versions | None = None) -> TokenResponse:

@@ -1,4 +1,4 @@
-"""Which status may follow which."""
+"""Changes from one status to another."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from src.core.errors import ConflictError
 def check_transition[S: str](
     what: str, allowed: Mapping[S, Sequence[S]], before: S, after: S
 ) -> None:
-    """Raises `ConflictError` unless it is allowed. The same status again is no change."""
+    """Raise `ConflictError` unless the change is allowed. The same status is not a change."""
     if after != before and after not in allowed[before]:
         others = " or ".join(allowed[before]) or "nothing else"
         msg = f"A {before} {what} cannot become {after}; it can become {others}."

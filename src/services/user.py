@@ -13,6 +13,6 @@ class UserService(CrudService[User, UserCreate, UserUpdate, UserResponse]):
     response = UserResponse
 
     async def delete(self, entity_id: UUID, if_match: Versions | None = None) -> None:
-        """Their tokens go along. Raises `ConflictError` while they own anything else."""
+        """Delete a user and their tokens. Raises `ConflictError` while they own anything else."""
         await self._session.exec(delete(Token).where(col(Token.owner_id) == entity_id))
         await super().delete(entity_id, if_match)

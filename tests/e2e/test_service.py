@@ -1,6 +1,5 @@
-"""The service as it is really run: a process of its own, its migrations before it, HTTP to it."""
+"""The service as it runs in production: migrated, in a separate process, called over HTTP."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 from sqlalchemy import URL, make_url
 
 from tests.api import THINGS
-from tests.apps import make_settings
+from tests.apps import environment_for, make_settings
 from tests.databases import build, temporary_database
 
 START_SECONDS = 20
@@ -24,17 +23,17 @@ START_SECONDS = 20
 
 @pytest.fixture
 def environment(postgres: URL | None, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Of a service whose database exists and has no tables yet."""
+    """Return the environment of a service whose database has no tables yet."""
     with ExitStack() as stack:
         url = make_url(f"sqlite:///{tmp_path}/service.db")
         if postgres is not None:
             url = stack.enter_context(temporary_database(postgres))
-        yield os.environ | {"DATABASE_URL": url.render_as_string(hide_password=False)}
+        yield environment_for(url)
 
 
 @pytest.fixture
 def built(environment: dict[str, str]) -> dict[str, str]:
-    """Of a service whose database has all tables."""
+    """Return the environment of a service whose database has all tables."""
     build(make_settings(environment["DATABASE_URL"]).database_url)
     return environment
 
@@ -71,12 +70,12 @@ def wait_for(client: httpx.Client) -> None:
     pytest.fail("The service did not start.")
 
 
-def test_it_migrates_an_empty_database_and_serves(environment: dict[str, str]) -> None:
+def test_serve_migrates_an_empty_database(environment: dict[str, str]) -> None:
     with served(environment, "src.serve") as (client, _):
         assert client.get("/docs").status_code == 200
 
 
-def test_killed_process_has_lost_nothing_it_answered(built: dict[str, str]) -> None:
+def test_killed_process_loses_no_answered_request(built: dict[str, str]) -> None:
     with served(built) as (client, process):
         answered = [client.post(THINGS, json={"name": f"{n}"}).json() for n in range(20)]
         process.send_signal(signal.SIGKILL)
@@ -87,7 +86,7 @@ def test_killed_process_has_lost_nothing_it_answered(built: dict[str, str]) -> N
     assert page["items"] == answered
 
 
-def test_two_workers_share_the_work_and_lose_none(
+def test_two_workers_share_requests_and_lose_none(
     built: dict[str, str], postgres: URL | None
 ) -> None:
     if postgres is None:
@@ -97,7 +96,7 @@ def test_two_workers_share_the_work_and_lose_none(
     with served(built) as (client, _), ThreadPoolExecutor(16) as threads:
 
         def create(n: int) -> dict[str, object]:
-            # A connection of its own, so that the workers share them out.
+            # A new connection for each request, so that both workers get some.
             thing: dict[str, object] = httpx.post(
                 f"{client.base_url}{THINGS}", json={"name": f"{n}"}
             ).json()
@@ -129,7 +128,7 @@ def test_two_workers_on_sqlite_are_refused(
     assert "WEB_CONCURRENCY above 1 needs PostgreSQL" in stopped.stderr
 
 
-def test_unusable_settings_stop_the_start_with_a_line_that_says_why(
+def test_invalid_settings_stop_the_startup_with_the_reason(
     environment: dict[str, str],
 ) -> None:
     command = [sys.executable, "-m", "uvicorn", "src.main:app", "--port", "0"]

@@ -1,10 +1,11 @@
-"""Who one is, and how one proves it: logins, tokens and their end."""
+"""Authentication: logins, passwords, tokens and their end."""
 
 import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from statistics import median
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from sqlmodel import SQLModel, col, select, update
 
 from src.core.database import Database
 from src.core.errors import UnauthenticatedError
-from src.core.passwords import HASHER
+from src.core.safety import refuse_hazards
+from src.main import create_app
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
 from src.models.login_attempts import LoginAttempts
@@ -28,12 +30,13 @@ from src.schemas.user import UserCreate
 from src.services.access import DEVELOPER, NOTED
 from src.services.accounts import AccountService
 from src.services.attempts import ATTEMPTS, WINDOW
+from src.services.passwords import HASHER
 from src.services.token import TokenService
 from src.services.user import UserService
 from tests.access import client_with, issue_token
 from tests.api import Json, assert_invalid, assert_problem
-from tests.apps import client_of, make_settings, running
-from tests.databases import make_empty
+from tests.apps import client_of, database_of, make_settings, running
+from tests.databases import create_tables, make_empty
 
 LOGIN, ME = "/api/v1/login", "/api/v1/me"
 TOKENS, USERS = "/api/v1/tokens", "/api/v1/users"
@@ -46,13 +49,13 @@ EXHAUSTED = "There were too many attempts: repeat the request later."
 
 @pytest.fixture(scope="module")
 async def strict_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
-    async with running(make_settings(postgres_url or "sqlite://", auth_required=True)) as app:
+    async with running(make_settings(postgres_url or "sqlite://", token_required=True)) as app:
         yield app
 
 
 @pytest.fixture
 async def app(strict_app: FastAPI) -> FastAPI:
-    await make_empty(strict_app.state.database)
+    await make_empty(database_of(strict_app))
     return strict_app
 
 
@@ -103,7 +106,7 @@ async def works(client: AsyncClient) -> bool:
 
 
 @pytest.mark.usefixtures("user_id")
-async def test_login_opens_a_session_of_some_hours(app: FastAPI, client: AsyncClient) -> None:
+async def test_login_opens_a_session(app: FastAPI, client: AsyncClient) -> None:
     response = await log_in(client)
 
     body = response.json()
@@ -118,8 +121,8 @@ async def test_login_opens_a_session_of_some_hours(app: FastAPI, client: AsyncCl
 
 
 @pytest.mark.usefixtures("user_id")
-async def test_form_is_that_of_oauth2(client: AsyncClient) -> None:
-    """Whose clients, such as the Authorize button, send more than is asked for."""
+async def test_login_takes_the_form_of_oauth2(client: AsyncClient) -> None:
+    """Clients of OAuth2, such as the Authorize button, send further fields."""
     form = {"scope": "read", "client_id": "string", "client_secret": "string"}
 
     assert (await log_in(client, **form, grant_type="password")).json()["scope"] == "read"
@@ -157,7 +160,7 @@ async def test_refusals_cannot_be_told_apart(database: Database, client: AsyncCl
 async def test_unknown_account_takes_as_much_work_as_a_known_one(
     database: Database, client: AsyncClient
 ) -> None:
-    """Measured as the processor's time, in turns, so that a busy machine does not matter."""
+    """Compare CPU times, measured alternately, so that a busy machine does not matter."""
 
     async def work(username: str) -> float:
         started = time.process_time()
@@ -179,7 +182,7 @@ async def test_unknown_account_takes_as_much_work_as_a_known_one(
 
 @pytest.mark.parametrize("scope", ["read", "write", "read write"])
 @pytest.mark.usefixtures("user_id")
-async def test_session_has_the_scopes_that_were_asked_for(
+async def test_session_has_the_requested_scopes(
     app: FastAPI, client: AsyncClient, scope: str
 ) -> None:
     response = await log_in(client, scope=scope)
@@ -196,7 +199,7 @@ async def test_admin_scope_is_for_administrators(
     await add_user(database)
     await add_user(database, email="admin@example.com", admin=True)
 
-    detail = "A token can have no scopes beyond its maker's own."
+    detail = "A token cannot have scopes that its creator lacks."
     assert_problem(await log_in(client, scope="admin"), 403, detail)
     assert (await log_in(client, "admin@example.com")).json()["scope"] == "admin read write"
     without = await session_of(app, client, username="admin@example.com", scope="read write")
@@ -208,7 +211,7 @@ async def test_unknown_scope_is_refused(client: AsyncClient, scope: str) -> None
     assert (await log_in(client, scope=scope)).status_code == 422
 
 
-async def test_hash_of_a_weaker_kind_is_renewed(database: Database, client: AsyncClient) -> None:
+async def test_weaker_hash_is_renewed(database: Database, client: AsyncClient) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     user_id = await add_user(database, weak)
 
@@ -228,7 +231,7 @@ async def test_hash_of_a_weaker_kind_is_renewed(database: Database, client: Asyn
     assert (await stored()).password_hash == after.password_hash
 
 
-async def test_login_is_void_if_the_password_changes_meanwhile(
+async def test_login_fails_if_the_password_changes_meanwhile(
     database: Database, user_id: UUID
 ) -> None:
     async with database.reading() as session:
@@ -294,7 +297,7 @@ async def test_attempts_beyond_the_tenth_are_refused(client: AsyncClient, email:
     assert (await log_in(client, "another@example.com")).status_code == 401
 
 
-async def test_attempts_at_once_are_counted_all_the_same(client: AsyncClient) -> None:
+async def test_concurrent_attempts_are_all_counted(client: AsyncClient) -> None:
     responses = await asyncio.gather(*(log_in(client) for _ in range(ATTEMPTS + 5)))
 
     statuses = sorted(response.status_code for response in responses)
@@ -302,7 +305,7 @@ async def test_attempts_at_once_are_counted_all_the_same(client: AsyncClient) ->
 
 
 @pytest.mark.usefixtures("user_id")
-async def test_success_forgets_the_attempts(client: AsyncClient) -> None:
+async def test_successful_login_resets_the_attempts(client: AsyncClient) -> None:
     for _ in range(2):
         for _ in range(ATTEMPTS - 1):
             assert (await log_in(client, password="incorrect horse")).status_code == 401  # noqa: S106
@@ -310,9 +313,7 @@ async def test_success_forgets_the_attempts(client: AsyncClient) -> None:
 
 
 @pytest.mark.usefixtures("user_id")
-async def test_attempts_are_forgotten_after_their_window(
-    database: Database, client: AsyncClient
-) -> None:
+async def test_attempts_expire_after_their_window(database: Database, client: AsyncClient) -> None:
     await exhaust(client)
 
     await age_attempts(database, WINDOW - timedelta(seconds=30))
@@ -434,7 +435,7 @@ async def test_token_ends_when_it_is_revoked_or_deleted(
 
 
 @pytest.mark.usefixtures("user_id")
-async def test_log_out_ends_this_session_alone(app: FastAPI, client: AsyncClient) -> None:
+async def test_log_out_ends_only_this_session(app: FastAPI, client: AsyncClient) -> None:
     session, another = [await session_of(app, client) for _ in range(2)]
 
     assert (await session.delete(f"{ME}/session")).status_code == 204
@@ -445,7 +446,9 @@ async def test_log_out_ends_this_session_alone(app: FastAPI, client: AsyncClient
     assert ended[1] is not None
 
 
-async def test_revocation_is_not_moved_by_another(app: FastAPI, database: Database) -> None:
+async def test_second_revocation_keeps_the_time_of_the_first(
+    app: FastAPI, database: Database
+) -> None:
     token = await issue_token(database)
     async with client_with(app, token.token) as client:
         key = await key_of(client)
@@ -471,9 +474,7 @@ async def test_token_ends_while_its_user_is_inactive(app: FastAPI, database: Dat
     assert await works(client)
 
 
-async def test_administrator_who_is_none_any_more_has_no_power(
-    app: FastAPI, database: Database
-) -> None:
+async def test_former_administrator_cannot_manage_users(app: FastAPI, database: Database) -> None:
     token = await issue_token(database, scopes="read admin", admin=True)
     client = client_with(app, token.token)
     assert (await client.get(USERS)).status_code == 200
@@ -509,7 +510,7 @@ async def test_token_cannot_mint_scopes_that_it_lacks(
 
 
 @pytest.mark.usefixtures("user_id")
-async def test_secrets_are_shown_once_and_kept_nowhere(
+async def test_secrets_are_shown_once_and_never_stored_or_logged(
     app: FastAPI, database: Database, client: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "src")
@@ -562,7 +563,7 @@ async def test_idempotency_key_is_not_documented_for_secrets(app: FastAPI) -> No
     assert "Idempotency-Key" not in names(TOKENS) | names(LOGIN)
 
 
-async def test_last_use_is_noted_but_not_at_every_request(app: FastAPI, database: Database) -> None:
+async def test_last_use_is_noted_but_not_on_every_request(app: FastAPI, database: Database) -> None:
     token = await issue_token(database)
     client = client_with(app, token.token)
 
@@ -605,7 +606,7 @@ async def test_without_a_valid_token_the_answer_says_how_to_send_one(
     assert response.headers["www-authenticate"] == "Bearer"
 
 
-async def test_hash_of_a_token_is_no_token(app: FastAPI, database: Database) -> None:
+async def test_digest_of_a_token_is_not_a_token(app: FastAPI, database: Database) -> None:
     token = await issue_token(database)
     async with database.reading() as session:
         digest = (await session.get_one(Token, token.id)).digest
@@ -616,7 +617,7 @@ async def test_hash_of_a_token_is_no_token(app: FastAPI, database: Database) -> 
 # Users
 
 
-async def test_user_takes_their_tokens_along(
+async def test_deleting_a_user_deletes_their_tokens(
     app: FastAPI, database: Database, client: AsyncClient, user_id: UUID
 ) -> None:
     admin = await issue_token(database, scopes="write admin", admin=True)
@@ -636,7 +637,7 @@ async def test_user_takes_their_tokens_along(
 
 @pytest.fixture
 async def belongings(database: Database) -> AsyncIterator[Table]:
-    """A table of what users own, which the service knows nothing about."""
+    """Create a table with owners, which the service does not know."""
     owner = Column("owner_id", Uuid, ForeignKey(col(User.id)), primary_key=True)
     table = Table("belongings", MetaData(), owner)
     async with database.writing() as session:
@@ -646,7 +647,7 @@ async def belongings(database: Database) -> AsyncIterator[Table]:
         await (await session.connection()).run_sync(table.drop)
 
 
-async def test_user_who_owns_something_stays_with_their_tokens(
+async def test_user_who_owns_rows_is_kept_with_their_tokens(
     app: FastAPI, database: Database, belongings: Table
 ) -> None:
     admin = await issue_token(database, scopes="read write admin", admin=True)
@@ -662,14 +663,14 @@ async def test_user_who_owns_something_stays_with_their_tokens(
         assert await works(client)
 
 
-# AUTH_REQUIRED=false
+# TOKEN_REQUIRED=false
 
 
-async def test_without_the_duty_to_send_one_a_token_is_honoured_all_the_same(
+async def test_token_is_honoured_even_if_none_is_required(
     shared_app: FastAPI,
 ) -> None:
-    await make_empty(shared_app.state.database)
-    token = await issue_token(shared_app.state.database, email=EMAIL, scopes="read")
+    await make_empty(database_of(shared_app))
+    token = await issue_token(database_of(shared_app), email=EMAIL, scopes="read")
 
     async with client_of(shared_app) as client:
         assert (await client.get(ME)).json()["id"] == str(DEVELOPER)
@@ -681,3 +682,33 @@ async def test_without_the_duty_to_send_one_a_token_is_honoured_all_the_same(
         assert (await client.get(USERS)).status_code == 403
     for bad in ("svc_unknown", ""):
         assert not await works(client_with(shared_app, bad))
+
+
+def test_production_refuses_requests_without_a_token() -> None:
+    settings = make_settings("postgresql://localhost/db", environment="production")
+
+    with pytest.raises(SystemExit, match="TOKEN_REQUIRED=false lets everybody do everything"):
+        refuse_hazards(settings)
+
+
+async def test_developer_is_inserted_before_the_first_request(tmp_path: Path) -> None:
+    settings = make_settings(f"sqlite:///{tmp_path}/test.db")
+    app = create_app(settings)
+    await create_tables(database_of(app))
+
+    async with app.router.lifespan_context(app), database_of(app).reading() as session:
+        assert (await UserService(session).get(DEVELOPER)).email == "developer@example.com"
+
+
+async def test_service_starts_before_its_database_and_inserts_the_developer_later(
+    tmp_path: Path,
+) -> None:
+    app = create_app(make_settings(f"sqlite:///{tmp_path}/missing/test.db"))
+
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        assert (await client.get(ME)).status_code == 503
+
+        (tmp_path / "missing").mkdir()
+        await create_tables(database_of(app))
+
+        assert (await client.get(ME)).status_code == 200

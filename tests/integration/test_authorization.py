@@ -15,7 +15,7 @@ from src.core.database import Database
 from src.main import create_app
 from tests.access import client_with, issue_token
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
-from tests.apps import client_of, make_settings, running
+from tests.apps import database_of, make_settings, running
 from tests.askers import ME, Askers, all_askers
 from tests.callers import Caller, Sample
 from tests.contract import Field, string, timestamp
@@ -71,7 +71,7 @@ FOR_ADMINISTRATORS = [each for each in PROTECTED if each.path.startswith(USERS)]
 
 @pytest.fixture(scope="module")
 async def shared_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
-    settings = make_settings(postgres_url or "sqlite://", auth_required=True, metrics=True)
+    settings = make_settings(postgres_url or "sqlite://", token_required=True)
     async with running(settings) as app:
         yield app
 
@@ -84,11 +84,11 @@ async def askers(shared_app: FastAPI) -> Askers:
 @pytest.fixture
 async def owner(shared_app: FastAPI) -> AsyncIterator[Caller]:
     """An administrator who has created all rows that the others ask for."""
-    issued = await issue_token(shared_app.state.database, scopes="read write admin", admin=True)
+    issued = await issue_token(database_of(shared_app), scopes="read write admin", admin=True)
     async with client_with(shared_app, issued.token) as client:
         await client.get(ME)
         yield Caller(shared_app, client)
-    await make_empty(shared_app.state.database, only=TABLES.keys() - {"users", "tokens"})
+    await make_empty(database_of(shared_app), only=TABLES.keys() - {"users", "tokens"})
 
 
 async def send(
@@ -137,19 +137,12 @@ def test_owned_tables_and_their_operations_are_found() -> None:
     assert FOR_ADMINISTRATORS
 
 
-async def test_metrics_are_not_public(owner: Caller) -> None:
-    """They are no operation of the document."""
-    async with client_of(owner.app) as client:
-        assert_problem(await client.get("/metrics"), 401, NO_TOKEN)
-    assert (await owner.client.get("/metrics")).status_code == 200
-
-
 @pytest.mark.parametrize("operation", PROTECTED, ids=str)
 async def test_only_the_owner_may(
     owner: Caller, askers: Askers, operation: Operation, subtests: pytest.Subtests
 ) -> None:
     await prepare(owner, operation)
-    before = await stored(owner.app.state.database)
+    before = await stored(database_of(owner.app))
 
     for who, client in askers.unknown:
         with subtests.test(who):
@@ -167,7 +160,7 @@ async def test_only_the_owner_may(
         response = await send(owner, operation, owner.client, body=secret)
         assert_invalid(response, {"body": ["Extra inputs are not permitted"] * len(secret)})
 
-    assert await stored(owner.app.state.database) == before
+    assert await stored(database_of(owner.app)) == before
     response = await send(owner, operation, owner.client)  # or the refusals would prove nothing
     # The password in the request is not the current one.
     assert response.is_success or operation.path.endswith("/me/password"), response.text

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from src.core.blocking import blocking
-from src.core.config import Settings
 from src.core.database import Database
 from src.core.errors import ConflictError, NotFoundError, UnavailableError
+from src.core.settings import Settings
 from tests.api import UNKNOWN_ID
 from tests.apps import running
 from tests.databases import create_tables, make_empty
@@ -18,7 +18,7 @@ from tests.things import ThingCreate, ThingQuery, ThingService, ThingUpdate
 
 @pytest.fixture
 def settings(concurrent_settings: Settings) -> Settings:
-    """Of an empty database with the tables in it."""
+    """Return the settings of a database with empty tables."""
 
     async def prepare() -> None:
         database = Database(concurrent_settings)
@@ -35,7 +35,7 @@ def names(settings: Settings) -> list[str]:
         return [thing.name for thing in things.find(ThingQuery(sort="name")).items]
 
 
-def test_block_that_ends_is_committed(settings: Settings) -> None:
+def test_finished_block_is_committed(settings: Settings) -> None:
     with blocking(ThingService, settings) as things:
         created = things.create(ThingCreate(name="Apollo"))
         things.create(ThingCreate(name="Gemini"))
@@ -45,7 +45,7 @@ def test_block_that_ends_is_committed(settings: Settings) -> None:
         assert things.get(created.id) == created
 
 
-def test_block_that_raises_is_rolled_back(settings: Settings) -> None:
+def test_failed_block_is_rolled_back(settings: Settings) -> None:
     with pytest.raises(ZeroDivisionError), blocking(ThingService, settings) as things:
         things.create(ThingCreate(name="Apollo"))
         1 / 0  # noqa: B018
@@ -53,7 +53,7 @@ def test_block_that_raises_is_rolled_back(settings: Settings) -> None:
     assert names(settings) == []
 
 
-def test_everything_of_the_service_works(settings: Settings) -> None:
+def test_all_methods_of_the_service_work(settings: Settings) -> None:
     with blocking(ThingService, settings) as things:
         created = things.create(ThingCreate(name="Apollo"))
         changed = things.update(created.id, ThingUpdate(description="Moon"))
@@ -65,7 +65,7 @@ def test_everything_of_the_service_works(settings: Settings) -> None:
     assert names(settings) == ["Apollo"]
 
 
-def test_errors_are_those_of_the_domain(settings: Settings) -> None:
+def test_domain_errors_are_raised(settings: Settings) -> None:
     with pytest.raises(NotFoundError), blocking(ThingService, settings) as things:
         things.get(UUID(UNKNOWN_ID))
 
@@ -76,16 +76,16 @@ def test_errors_are_those_of_the_domain(settings: Settings) -> None:
     assert names(settings) == []
 
 
-def test_database_that_is_away_is_unavailable() -> None:
-    # Not a SQLite file: where it cannot open one, aiosqlite does not wait for its own thread.
+def test_unreachable_database_is_unavailable() -> None:
+    # Not a SQLite file: if aiosqlite cannot open it, it does not wait for its own thread.
     settings = Settings.model_validate({"database_url": "postgresql://127.0.0.1:1/nowhere"})
 
     with pytest.raises(UnavailableError), blocking(ThingService, settings) as things:
         things.find(ThingQuery())
 
 
-def test_settings_are_those_of_the_environment_unless_given() -> None:
-    # Those of this suite name an empty database in memory.
+def test_settings_come_from_the_environment_unless_given() -> None:
+    # In this suite the environment names an empty in-memory database.
     with pytest.raises(Exception, match="no such table"), blocking(ThingService) as things:
         things.find(ThingQuery())
 
@@ -98,7 +98,7 @@ def test_no_thread_outlives_the_block(settings: Settings) -> None:
     assert {thread for thread in threading.enumerate() if not thread.daemon} <= before
 
 
-async def test_works_where_an_event_loop_runs(concurrent_settings: Settings) -> None:
+async def test_blocking_works_where_an_event_loop_runs(concurrent_settings: Settings) -> None:
     async with running(concurrent_settings):
         with blocking(ThingService, concurrent_settings) as things:
             created = things.create(ThingCreate(name="Apollo"))

@@ -1,4 +1,4 @@
-"""What an operator runs."""
+"""Commands of the service."""
 
 import re
 from datetime import timedelta
@@ -9,17 +9,17 @@ from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, make_url
 from sqlmodel import col, update
 
-from src.commands import main
 from src.core.blocking import blocking
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
 from src.services.idempotency import IdempotencyService
+from tests.commands import run_command
 from tests.databases import environment_of
 
 
 @pytest.fixture
 def answers(empty_url: URL) -> None:
-    """One answer of now, and one of two days ago."""
+    """Store a new answer, and one that is two days old."""
     command.upgrade(Config("alembic.ini"), "head")
     with blocking(IdempotencyService) as service:
         service.claim("new", "fingerprint")
@@ -31,29 +31,28 @@ def answers(empty_url: URL) -> None:
 
 @pytest.mark.usefixtures("answers")
 @pytest.mark.parametrize(("arguments", "purged"), [([], 1), (["--hours", "72"], 0)])
-def test_purge_forgets_what_is_old(
+def test_purge_deletes_old_answers(
     capsys: pytest.CaptureFixture[str], arguments: list[str], purged: int
 ) -> None:
-    main(["purge-answers", *arguments])
+    run_command("purge-answers", *arguments)
 
     assert capsys.readouterr().out.startswith(f"Purged {purged} answers")
 
 
-def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    run_command("--help")
 
     assert "purge-answers" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("empty_url")
-def test_database_without_tables_is_told_in_one_line() -> None:
+def test_missing_table_is_reported_in_one_line() -> None:
     with pytest.raises(SystemExit, match=r"^[^\n]*idempotent_answers[^\n]*$"):
-        main(["purge-answers"])
+        run_command("purge-answers")
 
 
-def test_database_that_is_away_is_told_in_one_line() -> None:
+def test_unreachable_database_is_reported_in_one_line() -> None:
     away = "The database cannot be reached: repeat the request."
     url = make_url("postgresql://127.0.0.1:1/none")  # SQLite's driver would leave a thread behind
     with environment_of(url), pytest.raises(SystemExit, match=rf"^{re.escape(away)}$"):
-        main(["purge-answers"])
+        run_command("purge-answers")

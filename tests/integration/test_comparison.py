@@ -14,7 +14,7 @@ SAMPLES: dict[str, Sample] = {
 
 
 async def measured_model(client: AsyncClient, *measures: Json) -> str:
-    """A model with a version for each of these."""
+    """Create a model with a version for each of these measures; return its id."""
     ml_model = await MlModels.create(client)
     for metrics in measures:
         await ModelVersions.create(client, ml_model_id=ml_model["id"], metrics=metrics)
@@ -34,7 +34,7 @@ async def compared(client: AsyncClient, ml_model_id: str, **query: Any) -> list[
     [({}, [2, 4, 3, 1]), ({"goal": "max"}, [2, 4, 3, 1]), ({"goal": "min"}, [1, 4, 3, 2])],
     ids=str,
 )
-async def test_best_is_first_and_of_equals_the_newest(
+async def test_best_version_is_first_and_the_newest_of_equals(
     client: AsyncClient, query: Json, numbers: list[int]
 ) -> None:
     losses = [-9.5, 10, 9.5, 9.5]
@@ -46,7 +46,7 @@ async def test_best_is_first_and_of_equals_the_newest(
     assert [item["value"] for item in items] == [losses[number - 1] for number in numbers]
 
 
-async def test_comparison_tells_what_it_compares(client: AsyncClient) -> None:
+async def test_compared_version_has_its_id_number_stage_and_value(client: AsyncClient) -> None:
     version = await ModelVersions.create(client, metrics={"f1": 0.5}, stage="staging")
 
     items = await compared(client, version["ml_model_id"], metric="f1")
@@ -86,7 +86,7 @@ async def test_versions_of_another_model_are_not_compared(client: AsyncClient) -
     assert [each["value"] for each in await compared(client, ml_model_id, metric="f1")] == [0.5]
 
 
-async def test_versions_of_somebody_else_are_not_compared(
+async def test_another_users_versions_are_not_compared(
     client: AsyncClient, other: AsyncClient
 ) -> None:
     theirs = await measured_model(other, {"f1": 0.5})
@@ -110,7 +110,7 @@ async def test_versions_of_somebody_else_are_not_compared(
     ],
     ids=str,
 )
-async def test_wrong_comparison_is_refused(client: AsyncClient, query: Json, field: str) -> None:
+async def test_invalid_comparison_is_refused(client: AsyncClient, query: Json, field: str) -> None:
     ml_model = await MlModels.create(client)
 
     response = await client.get(f"{MlModels.path}/{ml_model['id']}/comparison", params=query)

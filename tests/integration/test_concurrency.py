@@ -1,4 +1,4 @@
-"""What holds when many come at once. In-memory SQLite, with its one connection, cannot show it."""
+"""Concurrent requests. In-memory SQLite cannot show them, because it has one connection."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
-from src.core.config import Settings
+from src.core.settings import Settings
 from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import running
 
@@ -29,7 +29,7 @@ async def test_of_20_simultaneous_creates_of_one_name_one_succeeds(client: Async
 
 
 async def test_no_acknowledged_change_is_lost(client: AsyncClient) -> None:
-    """Everyone renames what they have read; who was too late is told so and tries again."""
+    """Each change either counts as a version of its own or is refused."""
     thing = await create_thing(client, settings={"count": 0})
     path = f"{THINGS}/{thing['id']}"
 
@@ -70,7 +70,7 @@ async def test_more_clients_than_connections_are_all_served(client: AsyncClient)
     assert [response.status_code for response in responses] == [201] * 25 + [200] * 25
 
 
-async def test_failures_beside_successes_lose_nothing(client: AsyncClient) -> None:
+async def test_failures_do_not_affect_concurrent_successes(client: AsyncClient) -> None:
     await create_thing(client, name="taken")
 
     async def create(n: int) -> Response:

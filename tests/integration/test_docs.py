@@ -1,4 +1,4 @@
-"""The OpenAPI document, and the pages that show it without any help from elsewhere."""
+"""The OpenAPI document, and the pages that show it without loading anything from elsewhere."""
 
 import re
 
@@ -65,7 +65,7 @@ async def test_operations_are_named_after_their_handlers(document: Json) -> None
     assert {"list_things", "create_thing", "get_thing"} < names
 
 
-async def test_sort_is_a_closed_set(document: Json) -> None:
+async def test_sort_is_an_enumeration(document: Json) -> None:
     parameters = document["paths"][THINGS]["get"]["parameters"]
     by_name = {parameter["name"]: parameter["schema"] for parameter in parameters}
 

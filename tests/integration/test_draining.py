@@ -9,19 +9,19 @@ from httpx import AsyncClient
 from src.api.draining import Drain
 from src.main import create_app
 from tests.api import assert_problem
-from tests.apps import client_of, make_settings
+from tests.apps import client_of, make_settings, service_of
 
 
 @pytest.fixture
 def stops() -> Iterator[list[int]]:
-    """The signals that reach the server's own handler, which would stop it."""
+    """Collect the signals that reach the server's own handler, which would stop it."""
     received: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
     yield received
     signal.signal(signal.SIGTERM, before)
 
 
-async def test_stop_waits_until_the_service_has_drained(stops: list[int]) -> None:
+async def test_server_stops_only_after_draining(stops: list[int]) -> None:
     drain = Drain(0.05)
 
     with drain.on_sigterm():
@@ -43,7 +43,7 @@ async def test_second_signal_stops_at_once(stops: list[int]) -> None:
     assert stops == [signal.SIGTERM]
 
 
-async def test_handler_of_the_server_is_given_back(stops: list[int]) -> None:
+async def test_handler_of_the_server_is_restored(stops: list[int]) -> None:
     with Drain(60).on_sigterm():
         pass
 
@@ -55,7 +55,7 @@ async def test_handler_of_the_server_is_given_back(stops: list[int]) -> None:
 @pytest.fixture
 def draining_app() -> FastAPI:
     app = create_app(make_settings("sqlite://"))
-    app.state.drain.has_begun = True
+    service_of(app).drain.has_begun = True
     return app
 
 

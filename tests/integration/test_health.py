@@ -33,7 +33,7 @@ async def test_working_service_is_alive_and_ready(client: AsyncClient, path: str
 @pytest.mark.parametrize(
     "url", ["sqlite:////nowhere/at/all.db", "postgresql://127.0.0.1:1/nowhere"]
 )
-async def test_without_its_database_it_is_alive_but_not_ready(url: str) -> None:
+async def test_service_without_its_database_is_alive_but_not_ready(url: str) -> None:
     async with client_on(url) as client:
         alive = await client.get("/health")
         ready = await client.get("/health/ready")
@@ -45,7 +45,7 @@ async def test_without_its_database_it_is_alive_but_not_ready(url: str) -> None:
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """A port that lets clients connect, and then never says a word."""
+    """Return a port that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
@@ -74,7 +74,7 @@ async def test_readiness_returns_with_the_database(tmp_path: Path) -> None:
 
 async def test_liveness_does_not_touch_the_database() -> None:
     app = create_app(make_settings("sqlite://"))
-    del app.state.database
+    del app.state.service
 
     async with client_of(app) as client:
         assert (await client.get("/health")).status_code == 200

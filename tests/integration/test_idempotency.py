@@ -11,8 +11,8 @@ from httpx import AsyncClient, Response
 from sqlalchemy import URL
 
 from src.api.routing import ResourceRoute
-from src.core.config import Settings
 from src.core.database import Database
+from src.core.settings import Settings
 from src.services.idempotency import IdempotencyService
 from tests.api import THINGS, Json, assert_problem, create_thing
 from tests.apps import running

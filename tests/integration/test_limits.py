@@ -1,4 +1,4 @@
-"""Who may ask, from where, and for how long."""
+"""Allowed hosts, origins of scripts, and the deadline of a request."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ async def shared_app() -> AsyncIterator[FastAPI]:
 @pytest.mark.parametrize(
     "host", ["test", "test:8000", "TEST", "api.example.com", "a.b.example.com:1", "[::1]:8000"]
 )
-async def test_named_hosts_are_served(client: AsyncClient, host: str) -> None:
+async def test_allowed_hosts_are_served(client: AsyncClient, host: str) -> None:
     assert (await client.get(THINGS, headers={"Host": host})).status_code == 200
 
 
@@ -45,13 +45,13 @@ async def test_other_hosts_are_refused(client: AsyncClient, host: str) -> None:
     assert_problem(response, 400, "This host is not served here.")
 
 
-async def test_probes_of_health_may_come_to_an_address(client: AsyncClient) -> None:
+async def test_health_probes_may_use_an_address(client: AsyncClient) -> None:
     response = await client.get("/health", headers={"Host": "10.0.0.7:8000"})
 
     assert response.status_code == 200
 
 
-async def test_web_site_that_is_named_may_read_and_ask(client: AsyncClient) -> None:
+async def test_allowed_origin_may_read_and_write(client: AsyncClient) -> None:
     asked = await client.options(
         THINGS,
         headers={
@@ -69,27 +69,27 @@ async def test_web_site_that_is_named_may_read_and_ask(client: AsyncClient) -> N
     assert "access-control-allow-credentials" not in read.headers
 
 
-async def test_other_web_site_may_not(client: AsyncClient) -> None:
+async def test_other_origin_may_not_read(client: AsyncClient) -> None:
     response = await client.get(THINGS, headers={"Origin": "https://evil.example"})
 
     assert "access-control-allow-origin" not in response.headers
 
 
-async def test_without_a_setting_there_is_no_cors() -> None:
+async def test_cors_is_off_by_default() -> None:
     async with running(make_settings("sqlite://")) as app, client_of(app) as client:
         response = await client.get(THINGS, headers={"Origin": ORIGIN})
 
     assert "access-control-allow-origin" not in response.headers
 
 
-async def test_request_that_takes_too_long_is_given_up(
+async def test_request_that_takes_too_long_is_aborted(
     app: FastAPI, client: AsyncClient, database: Database
 ) -> None:
     @app.post("/slow")
     async def slow(_: SessionDep) -> None:
         await asyncio.sleep(60)
 
-    app.openapi()  # or else the first request would prepare it
+    app.openapi()  # otherwise the first request would build it
     started = time.perf_counter()
     response = await client.post("/slow")
     waited = time.perf_counter() - started
@@ -97,11 +97,11 @@ async def test_request_that_takes_too_long_is_given_up(
     assert_problem(response, 503, "The request took longer than 0.2 s and was given up.")
     assert response.headers["retry-after"] == "1"
     assert 0.2 <= waited < 1.2
-    async with database.writing():  # its turn was given back
+    async with database.writing():  # the connection was returned to the pool
         pass
 
 
-async def test_body_that_does_not_arrive_is_given_up(client: AsyncClient) -> None:
+async def test_request_whose_body_does_not_arrive_is_aborted(client: AsyncClient) -> None:
     async def stuck() -> AsyncIterator[bytes]:
         yield b'{"name": '
         await asyncio.sleep(60)
@@ -113,7 +113,9 @@ async def test_body_that_does_not_arrive_is_given_up(client: AsyncClient) -> Non
     assert response.headers["connection"] == "close"
 
 
-async def test_time_out_of_the_program_is_no_deadline(app: FastAPI, client: AsyncClient) -> None:
+async def test_timeout_error_of_a_handler_is_not_the_deadline(
+    app: FastAPI, client: AsyncClient
+) -> None:
     @app.get("/timeout")
     async def timeout() -> None:
         raise TimeoutError

@@ -5,10 +5,10 @@ from httpx import AsyncClient
 
 from src.core.database import Database
 from src.core.ids import uuid7
-from src.models.base import Owned
 from src.models.deployment import Deployment
 from src.models.experiment import Experiment
 from src.models.model_version import ModelVersion
+from src.models.owned import Owned
 from src.services.access import DEVELOPER
 from src.services.lineage import SHOWN
 from tests.api import UNKNOWN_ID, Json, assert_problem
@@ -26,7 +26,7 @@ UNKNOWN = {
 
 @dataclass
 class Story:
-    """One project with all that can be in it."""
+    """A project with a row of every kind."""
 
     project: Json
     ml_model: Json
@@ -78,7 +78,7 @@ async def lineage(client: AsyncClient, collection: str, entity: Json) -> Json:
 def linked(
     project: Json, experiments: list[Json], versions: list[Json], deployments: list[Json]
 ) -> Json:
-    """The ids that a lineage has to have."""
+    """Return the ids that a lineage should have."""
     return {
         "project": project["id"],
         "experiments": ids(experiments),
@@ -97,7 +97,7 @@ def ids_of(told: Json) -> Json:
     return told | {"project": told["project"]["id"]} | {kind: ids(told[kind]) for kind in kinds}
 
 
-async def test_project_leads_to_all_that_came_of_it(
+async def test_project_leads_to_all_its_descendants(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
     told = await lineage(client, Projects.path, story.project)
@@ -112,7 +112,7 @@ async def test_project_leads_to_all_that_came_of_it(
     assert ids_of(other)["deployments"] == ids(another.deployed[::-1])
 
 
-async def test_experiment_leads_to_its_project_and_what_came_of_it(
+async def test_experiment_leads_to_its_project_and_its_descendants(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
     told = await lineage(client, Experiments.path, story.experiment)
@@ -122,7 +122,7 @@ async def test_experiment_leads_to_its_project_and_what_came_of_it(
     )
 
 
-async def test_version_leads_to_where_it_comes_from_and_its_deployments(
+async def test_version_leads_to_its_ancestors_and_its_deployments(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
     told = await lineage(client, ModelVersions.path, story.trained)
@@ -132,7 +132,7 @@ async def test_version_leads_to_where_it_comes_from_and_its_deployments(
     )
 
 
-async def test_deployment_leads_to_where_it_comes_from(
+async def test_deployment_leads_to_its_ancestors(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
     told = await lineage(client, Deployments.path, story.deployed[0])
@@ -142,7 +142,7 @@ async def test_deployment_leads_to_where_it_comes_from(
     )
 
 
-async def test_what_has_no_experiment_leads_to_the_project_of_its_model(
+async def test_version_without_experiment_leads_to_the_project_of_its_model(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
     version = await lineage(client, ModelVersions.path, story.imported)
@@ -155,7 +155,7 @@ async def test_what_has_no_experiment_leads_to_the_project_of_its_model(
 async def test_version_belongs_to_its_experiments_project_alone(
     client: AsyncClient, story: Story, another: Story
 ) -> None:
-    """Whatever project its model is of."""
+    """The project of its model does not matter."""
     version = await ModelVersions.create(
         client, ml_model_id=story.ml_model["id"], experiment_id=another.idle["id"]
     )
@@ -169,7 +169,7 @@ async def test_version_belongs_to_its_experiments_project_alone(
     assert version["id"] not in ids(ours["versions"])
 
 
-async def test_links_tell_what_they_are(client: AsyncClient, story: Story) -> None:
+async def test_linked_rows_have_their_main_fields(client: AsyncClient, story: Story) -> None:
     told = await lineage(client, Deployments.path, story.deployed[0])
 
     assert told == {
@@ -203,7 +203,7 @@ async def test_links_tell_what_they_are(client: AsyncClient, story: Story) -> No
     }
 
 
-async def test_empty_project_has_nothing_but_itself(client: AsyncClient) -> None:
+async def test_empty_project_has_no_descendants(client: AsyncClient) -> None:
     project = await Projects.create(client)
 
     assert ids_of(await lineage(client, Projects.path, project)) == linked(project, [], [], [])
@@ -216,7 +216,7 @@ async def test_unknown_id_is_not_found(client: AsyncClient, collection: str) -> 
     assert_problem(response, 404, UNKNOWN[collection])
 
 
-async def test_lineage_of_somebody_elses_is_not_there(
+async def test_lineage_of_another_users_row_is_not_found(
     client: AsyncClient, other: AsyncClient, story: Story
 ) -> None:
     theirs = await tell(other)
@@ -230,7 +230,7 @@ async def test_lineage_of_somebody_elses_is_not_there(
     )
 
 
-async def test_more_than_is_shown_is_told_and_the_newest_are_shown(
+async def test_longer_lineage_is_truncated_to_the_newest_rows(
     client: AsyncClient, database: Database, story: Story
 ) -> None:
     await add(database, story, SHOWN)
@@ -244,7 +244,7 @@ async def test_more_than_is_shown_is_told_and_the_newest_are_shown(
     assert story.deployed[2]["id"] not in ids(told["deployments"])
 
 
-async def test_as_many_as_are_shown_are_not_more(
+async def test_lineage_of_the_greatest_length_is_not_truncated(
     client: AsyncClient, database: Database, story: Story
 ) -> None:
     await add(database, story, SHOWN - 3)
@@ -256,7 +256,7 @@ async def test_as_many_as_are_shown_are_not_more(
 
 
 async def add(database: Database, story: Story, number: int) -> None:
-    """That many more of each kind."""
+    """Insert this number of further rows of each kind."""
     owned = {"owner_id": DEVELOPER}
     new = [uuid7() for _ in range(number)]
     rows: list[list[Owned]] = [

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import BindParameter, String, bindparam, literal, select, union_all
 
 from src.core.database import Database
-from src.core.statements import Statement
+from src.core.queries import Query
 from src.models.json_objects import JsonColumn
 from src.services.measures import measure
 
 MEASURES: BindParameter[Any] = bindparam("measures", type_=JsonColumn)
-MEASURED = Statement(select(measure(MEASURES, bindparam("key", type_=String))))
-# What means something in JSON, in a path of either database, in SQL or in a driver.
+MEASURED = Query(select(measure(MEASURES, bindparam("key", type_=String))))
+# Keys with a meaning in JSON, in a JSON path of either database, in SQL or in a driver.
 KEYS = [
     "accuracy",
     "Accuracy",
@@ -71,7 +71,7 @@ async def test_value_is_read_as_it_was_written(database: Database, value: float)
     assert await measured(database, {"loss": value}, "loss") == value
 
 
-async def test_nothing_is_found_where_nothing_was_measured(database: Database) -> None:
+async def test_empty_measures_have_no_value(database: Database) -> None:
     assert await measured(database, {}, "loss") is None
 
 
@@ -82,6 +82,6 @@ async def test_numbers_are_ordered_as_numbers(database: Database) -> None:
     ]
 
     async with database.reading() as session:
-        found = await Statement(union_all(*rows).order_by("value")).rows(session)
+        found = await Query(union_all(*rows).order_by("value")).rows(session)
 
     assert [value for (value,) in found] == sorted(values)

@@ -1,4 +1,4 @@
-"""Migrations and models say the same, on the way up and down, alone and in company."""
+"""Migrations match the models, can be reverted, and may be started concurrently."""
 
 import asyncio
 import sys
@@ -36,9 +36,9 @@ def tables(engine: Engine) -> set[str]:
 
 
 def described(engine: Engine) -> dict[str, object]:
-    """Everything about the tables that a migration could change.
+    """Return everything about the tables that a migration could change.
 
-    The order of constraints is nothing: SQLite's changes whenever a table is rebuilt.
+    The order of constraints is left out: SQLite changes it when a table is rebuilt.
     """
     inspector = inspect(engine)
     return {
@@ -60,7 +60,7 @@ def by_name(constraints: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, 
 
 
 @pytest.mark.usefixtures("empty_url")
-def test_migrations_equal_the_models() -> None:
+def test_migrations_match_the_models() -> None:
     command.upgrade(CONFIG, "head")
 
     command.check(CONFIG)
@@ -70,7 +70,7 @@ def test_there_is_one_head() -> None:
     assert len(SCRIPTS.get_heads()) == 1
 
 
-def test_every_step_goes_up_down_and_up_again(engine: Engine) -> None:
+def test_every_migration_can_be_reverted_and_repeated(engine: Engine) -> None:
     for revision in REVISIONS:
         command.upgrade(CONFIG, revision)
         after = described(engine)
@@ -81,7 +81,7 @@ def test_every_step_goes_up_down_and_up_again(engine: Engine) -> None:
         assert described(engine) == after
 
 
-def test_all_the_way_down_leaves_nothing(engine: Engine) -> None:
+def test_downgrade_to_base_leaves_no_table(engine: Engine) -> None:
     command.upgrade(CONFIG, "head")
     assert "idempotent_answers" in tables(engine)
 
@@ -125,7 +125,7 @@ async def test_migrations_started_at_once_all_succeed(engine: Engine) -> None:
 
 
 async def start_at_once(runs: int) -> list[int]:
-    """The exit codes of so many ``alembic upgrade head``."""
+    """Run ``alembic upgrade head`` several times at once; return the exit codes."""
     command = [sys.executable, "-m", "alembic", "upgrade", "head"]
     started = [await asyncio.create_subprocess_exec(*command) for _ in range(runs)]
     return [await each.wait() for each in started]

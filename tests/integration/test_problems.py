@@ -31,7 +31,7 @@ async def test_unknown_path_is_not_found(client: AsyncClient, path: str) -> None
         ("POST", "/docs", "GET"),
     ],
 )
-async def test_wrong_method_is_told_every_right_one(
+async def test_wrong_method_is_answered_with_the_allowed_ones(
     client: AsyncClient, method: str, path: str, allowed: str
 ) -> None:
     response = await client.request(method, path)
@@ -74,7 +74,7 @@ async def test_missing_body_is_invalid(client: AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"NaN", b"[" * 500 + b"]" * 500])
-async def test_body_that_is_no_object_is_invalid(client: AsyncClient, body: bytes) -> None:
+async def test_body_that_is_not_an_object_is_invalid(client: AsyncClient, body: bytes) -> None:
     response = await client.post(THINGS, content=body, headers=JSON_TYPE)
 
     assert response.status_code == 422
@@ -89,7 +89,7 @@ async def test_body_over_the_limit_is_too_large(client: AsyncClient, size: int) 
     assert response.headers["connection"] == "close"
 
 
-async def test_body_that_does_not_announce_its_size_is_cut_off(client: AsyncClient) -> None:
+async def test_body_without_a_content_length_is_cut_off(client: AsyncClient) -> None:
     sent = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -104,7 +104,7 @@ async def test_body_that_does_not_announce_its_size_is_cut_off(client: AsyncClie
     assert sent <= LIMIT + 100_000
 
 
-async def test_body_of_the_limit_is_read(client: AsyncClient) -> None:
+async def test_body_of_the_maximum_size_is_accepted(client: AsyncClient) -> None:
     body = b'{"name": "Apollo"}'.ljust(LIMIT)
 
     assert (await client.post(THINGS, content=body, headers=JSON_TYPE)).status_code == 201
@@ -132,7 +132,7 @@ async def test_unexpected_error_hides_its_cause_and_names_its_log_line(
     assert [record.__dict__["fields"] for record in logged] == [{"error_id": error_id}]
 
 
-async def test_value_the_database_refuses_is_logged_nowhere(
+async def test_value_refused_by_the_database_is_not_logged(
     client: AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     await create_thing(client, name="planted secret")
@@ -189,7 +189,7 @@ async def test_error_does_not_repeat_the_query(client: AsyncClient, query: str) 
         b'{"name": "a", "\\ud800": 1}',
     ],
 )
-async def test_what_json_cannot_carry_is_invalid(client: AsyncClient, body: bytes) -> None:
+async def test_value_outside_of_json_is_invalid(client: AsyncClient, body: bytes) -> None:
     response = await client.post(THINGS, content=body, headers=JSON_TYPE)
 
     assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""What `make run` does before it serves."""
+"""Migrations before the service starts, as `make run` does them."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from src import serve
 CONFIG = Config("alembic.ini")
 
 
-def test_heads_are_those_of_alembic() -> None:
+def test_heads_match_those_of_alembic() -> None:
     assert serve.heads() == set(ScriptDirectory.from_config(CONFIG).get_heads())
 
 
@@ -35,7 +35,7 @@ def test_heads_of_branches_and_of_their_merge(
 
 @pytest.mark.usefixtures("empty_url")
 @pytest.mark.parametrize("revision", ["base", "-1", "head"])
-def test_schema_is_brought_to_the_head(revision: str) -> None:
+def test_migrate_upgrades_to_the_head(revision: str) -> None:
     command.upgrade(CONFIG, "head")
     if revision != "head":
         command.downgrade(CONFIG, revision)

@@ -1,4 +1,4 @@
-"""One request, one transaction, ended before the answer leaves."""
+"""One request, one transaction, ended before the response is sent."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -10,9 +10,9 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.api.dependencies import SessionDep
-from src.core.config import Settings
 from src.core.database import Database, ReadOnlyError
 from src.core.errors import ConflictError
+from src.core.settings import Settings
 from tests.api import THINGS, UNKNOWN_ID, assert_problem, create_thing
 from tests.apps import running
 from tests.things import (
@@ -43,7 +43,7 @@ async def names(database: Database) -> list[str]:
 
 @pytest.fixture
 async def orphans(database: Database) -> AsyncIterator[None]:
-    """A table whose foreign key is checked by the commit, so that a commit can fail."""
+    """Create a table whose foreign key is checked at commit, so that a commit can fail."""
     async with database.writing() as session:
         await run_sql(
             session,
@@ -55,7 +55,7 @@ async def orphans(database: Database) -> AsyncIterator[None]:
         await run_sql(session, "DROP TABLE orphans")
 
 
-async def test_answered_write_is_seen_by_another_connection_at_once(
+async def test_answered_write_is_visible_to_another_connection_at_once(
     client: AsyncClient, concurrent_settings: Settings
 ) -> None:
     other = Database(concurrent_settings)
@@ -113,7 +113,7 @@ async def test_write_in_a_get_is_an_error_and_leaves_no_row(
     assert await names(database) == []
 
 
-async def test_statement_that_writes_is_refused_by_a_reading_session(
+async def test_reading_session_refuses_an_update(
     database: Database,
 ) -> None:
     with pytest.raises(ReadOnlyError):
@@ -121,7 +121,7 @@ async def test_statement_that_writes_is_refused_by_a_reading_session(
             await session.exec(update(Thing).values(name="Apollo"))
 
 
-async def test_change_is_refused_by_a_reading_session(
+async def test_reading_session_refuses_to_flush_a_change(
     client: AsyncClient, database: Database
 ) -> None:
     await create_thing(client, name="Apollo")
@@ -133,7 +133,7 @@ async def test_change_is_refused_by_a_reading_session(
     assert await names(database) == ["Apollo"]
 
 
-async def test_database_itself_refuses_to_write_for_readers(database: Database) -> None:
+async def test_database_itself_refuses_a_write_of_a_reading_session(database: Database) -> None:
     with pytest.raises(Exception, match="read-?only"):
         async with database.reading() as session:
             await run_sql(session, "DELETE FROM things")
@@ -148,7 +148,7 @@ async def test_exception_in_a_writing_block_rolls_it_back(database: Database) ->
     assert await names(database) == []
 
 
-async def test_row_changed_by_another_transaction_conflicts(
+async def test_concurrent_change_of_a_loaded_row_is_a_conflict(
     client: AsyncClient, database: Database
 ) -> None:
     await create_thing(client, name="Apollo")
@@ -166,7 +166,7 @@ async def test_row_changed_by_another_transaction_conflicts(
     assert await names(database) == ["Apollo"]
 
 
-async def test_requests_that_are_refused_leave_no_transaction_open(
+async def test_refused_requests_leave_no_transaction_open(
     app: FastAPI, client: AsyncClient
 ) -> None:
     @app.post("/echo")

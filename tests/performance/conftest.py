@@ -10,7 +10,7 @@ type Counted = Callable[[], AbstractContextManager[list[str]]]
 
 @pytest.fixture
 def counted(caplog: pytest.LogCaptureFixture) -> Counted:
-    """The first words of the statements in a block: of sessions and of those that go past them."""
+    """Collect the first words of a block's queries, those that bypass the session included."""
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
@@ -20,13 +20,13 @@ def counted(caplog: pytest.LogCaptureFixture) -> Counted:
             statements.append(str(arguments[2]).split()[0])
 
         event.listen(Engine, "before_cursor_execute", remember)
-        with caplog.at_level(logging.DEBUG, "src.core.statements"):
+        with caplog.at_level(logging.DEBUG, "src.core.queries"):
             caplog.clear()
             yield statements
             statements += [
                 each.message.split()[0]
                 for each in caplog.records
-                if each.name == "src.core.statements"
+                if each.name == "src.core.queries"
             ]
         event.remove(Engine, "before_cursor_execute", remember)
 

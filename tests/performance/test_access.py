@@ -1,4 +1,4 @@
-"""What it costs to know who asks."""
+"""The cost of authentication, in queries."""
 
 from collections import Counter
 from uuid import UUID
@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
-from src.core.passwords import HASHER
 from src.services.accounts import AccountService
+from src.services.passwords import HASHER
+from tests.apps import database_of
 from tests.performance.conftest import Counted
 
 ME, TOKENS = "/api/v1/me", "/api/v1/tokens"
@@ -16,7 +17,7 @@ PASSWORD = "correct horse"  # noqa: S105
 
 
 async def statements_of(client: AsyncClient, counted: Counted) -> list[list[str]]:
-    """Those of each kind of request, once the first has been made."""
+    """Return the statements of each kind of request, after a first one."""
     new = {"name": "Apollo", "scopes": ["read"]}
     path = f"{TOKENS}/{(await client.post(TOKENS, json=new)).json()['id']}"
     requests = [
@@ -34,7 +35,9 @@ async def statements_of(client: AsyncClient, counted: Counted) -> list[list[str]
     return counts
 
 
-async def test_nothing_where_no_token_is_required(client: AsyncClient, counted: Counted) -> None:
+async def test_requests_without_a_token_need_no_further_query(
+    client: AsyncClient, counted: Counted
+) -> None:
     assert await statements_of(client, counted) == [
         ["SELECT"],
         ["SELECT"],
@@ -44,7 +47,7 @@ async def test_nothing_where_no_token_is_required(client: AsyncClient, counted: 
     ]
 
 
-async def test_one_statement_for_a_token(other: AsyncClient, counted: Counted) -> None:
+async def test_token_needs_one_query(other: AsyncClient, counted: Counted) -> None:
     assert await statements_of(other, counted) == [
         ["SELECT", "SELECT"],
         ["SELECT", "SELECT"],
@@ -54,7 +57,7 @@ async def test_one_statement_for_a_token(other: AsyncClient, counted: Counted) -
     ]
 
 
-async def test_one_more_to_note_its_use(other: AsyncClient, counted: Counted) -> None:
+async def test_first_use_of_a_token_needs_one_more(other: AsyncClient, counted: Counted) -> None:
     with counted() as statements:
         await other.get(ME)
 
@@ -77,7 +80,7 @@ async def test_login(
     expected: dict[str, int],
 ) -> None:
     user = (await other.get(ME)).json()
-    async with app.state.database.writing() as session:
+    async with database_of(app).writing() as session:
         hashed = HASHER.hash(PASSWORD)
         await AccountService(session).set_password(UUID(user["id"]), hashed)
 
@@ -85,4 +88,4 @@ async def test_login(
         form = {"username": user["email"], "password": password}
         await client.post("/api/v1/login", data=form)
 
-    assert Counter(each for each in statements if each != "BEGIN") == expected  # SQLite's
+    assert Counter(each for each in statements if each != "BEGIN") == expected  # only on SQLite

@@ -22,7 +22,7 @@ async def test_lineage(
         assert statements == ["SELECT"] * 4
 
 
-async def test_lineage_of_what_is_not_there(client: AsyncClient, counted: Counted) -> None:
+async def test_lineage_of_an_unknown_row(client: AsyncClient, counted: Counted) -> None:
     for collection in UNKNOWN:
         with counted() as statements:
             response = await client.get(f"{collection}/{UNKNOWN_ID}/lineage")

@@ -1,4 +1,4 @@
-"""What metrics cost in statements does not grow with the points."""
+"""The number of queries for metrics, which does not grow with the points."""
 
 import pytest
 from httpx import AsyncClient

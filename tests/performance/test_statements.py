@@ -1,4 +1,4 @@
-"""How many statements a request costs; more than these would be an accident."""
+"""The number of queries per request; a higher one would be a bug."""
 
 import pytest
 from httpx import AsyncClient
@@ -60,7 +60,7 @@ async def test_delete(client: AsyncClient, counted: Counted) -> None:
     assert statements == ["DELETE"]
 
 
-async def test_request_that_is_invalid_reaches_no_database(
+async def test_invalid_request_does_not_reach_the_database(
     client: AsyncClient, counted: Counted
 ) -> None:
     with counted() as statements:

@@ -1,4 +1,4 @@
-"""Decimals: what is taken, and that it is stored exactly."""
+"""Decimals: the accepted texts, and exact storage."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ POSTGRESQL = create_engine("postgresql+psycopg://").dialect
 
 
 @pytest.mark.parametrize("value", ["0", "999.99", "-999.99", "0.1", "7.50", Decimal("1.25")])
-def test_text_with_so_many_digits_is_taken(value: str | Decimal) -> None:
+def test_text_with_at_most_these_digits_is_accepted(value: str | Decimal) -> None:
     assert AMOUNT.validate_python(value) == Decimal(value)
 
 
@@ -28,7 +28,7 @@ def test_everything_else_is_refused(value: object) -> None:
         AMOUNT.validate_python(value)
 
 
-def test_it_travels_as_text() -> None:
+def test_decimals_travel_as_text() -> None:
     assert AMOUNT.dump_json(Decimal("7.50")) == b'"7.50"'
     assert AMOUNT.validate_json('"7.50"') == Decimal("7.50")
 
@@ -41,7 +41,9 @@ def test_it_travels_as_text() -> None:
     ],
     ids=["any", "at least 1"],
 )
-def test_schema_says_what_is_taken(kind: TypeAdapter[Decimal], pattern: str, bounds: str) -> None:
+def test_schema_states_the_pattern_and_the_bounds(
+    kind: TypeAdapter[Decimal], pattern: str, bounds: str
+) -> None:
     assert kind.json_schema() == {
         "type": "string",
         "pattern": pattern,
@@ -57,7 +59,7 @@ def test_bounds_hold() -> None:
 
 @pytest.mark.parametrize("value", [None, Decimal("0.01"), Decimal("-123456789012.34")])
 @pytest.mark.parametrize("dialect", [SQLITE, POSTGRESQL], ids=lambda dialect: dialect.name)
-def test_what_is_stored_comes_back(dialect: Dialect, value: Decimal | None) -> None:
+def test_stored_decimal_is_read_unchanged(dialect: Dialect, value: Decimal | None) -> None:
     kind = Exact(14, 2)
 
     stored: Any = kind.process_bind_param(value, dialect)

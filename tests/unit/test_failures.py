@@ -1,4 +1,4 @@
-"""Each code of a driver has one meaning; what has none is a mistake in the program."""
+"""Each code of a driver has one meaning; a code without one is a bug."""
 
 import sqlite3
 
@@ -13,7 +13,7 @@ from src.core.failures import translated
 
 
 def raised_by(orig: Exception) -> DBAPIError:
-    """The error that SQLAlchemy makes of a driver's."""
+    """Return the error into which SQLAlchemy turns a driver's."""
     driver = sqlite3.Error if isinstance(orig, sqlite3.Error) else psycopg.Error
     error = DBAPIError.instance("SELECT 1", {}, orig, driver)
     assert isinstance(error, DBAPIError)
@@ -64,7 +64,7 @@ def sqlite_error(name: str) -> sqlite3.Error:
     ],
     ids=repr,
 )
-def test_code_has_its_meaning(orig: Exception, expected: type[DomainError]) -> None:
+def test_code_becomes_its_domain_error(orig: Exception, expected: type[DomainError]) -> None:
     with pytest.raises(expected), translated():
         raise raised_by(orig)
 
@@ -82,11 +82,11 @@ def test_code_has_its_meaning(orig: Exception, expected: type[DomainError]) -> N
     ],
     ids=repr,
 )
-def test_mistake_in_the_program_stays_one(orig: Exception) -> None:
+def test_bug_is_not_translated(orig: Exception) -> None:
     with pytest.raises(DBAPIError), translated():
         raise raised_by(orig)
 
 
-def test_row_that_changed_meanwhile_conflicts() -> None:
+def test_stale_row_is_a_conflict() -> None:
     with pytest.raises(ConflictError), translated():
         raise StaleDataError

@@ -1,39 +1,60 @@
-"""What the README says in tables is what the code does."""
+"""README and docs/: every page is linked, and every link leads to a file."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic_core import PydanticUndefined
+import pytest
 
-from src.core.config import Settings
+from src.capabilities import CAPABILITIES
 
-README = Path("README.md").read_text()
-
-
-def test_configuration_table_lists_every_setting_with_its_default() -> None:
-    table = re.findall(r"^\| `([A-Z_]+)` \| ([^|]*) \|", README, re.MULTILINE)
-
-    written = {name: default.strip("` ") for name, default in table}
-    expected = {name.upper(): shown(field.default) for name, field in Settings.model_fields.items()}
-    assert written == expected | {"DATABASE_READ_URL": "the database itself"}
+README, BLANK = "README.md", "scaffold/blank/README.md"
+PAGES = {path.as_posix() for path in Path("docs").glob("*.md")}
+# Pages that a tree may lack: those of its capabilities and of the example.
+OPTIONAL = {*(f"docs/{each.name}.md" for each in CAPABILITIES), "docs/example.md"}
 
 
-def shown(default: object) -> str:
-    if default is PydanticUndefined:
-        return "none, required"
-    return ",".join(default) or "none" if isinstance(default, tuple) else str(default)
+def text_of(path: str) -> str:
+    return Path(path).read_text()
 
 
-def test_tour_of_the_tree_leads_to_modules_that_exist_and_to_all_of_the_core() -> None:
-    tour = README.split("## A tour of the tree")[1].split("```")[1]
+def links_of(path: str) -> Iterator[tuple[str, str]]:
+    """Yield the path and the anchor of each link to a file; `BLANK` is read as a README."""
+    folder = Path() if path == BLANK else Path(path).parent
+    for target in re.findall(r"\]\((?!https?:)(\S+?)\)", text_of(path)):
+        name, _, anchor = target.partition("#")
+        yield (folder / name).as_posix() if name else path, anchor
 
-    named = set(re.findall(r"\w+\.py", tour))
-    existing = {path.name for folder in ("src", "alembic") for path in Path(folder).rglob("*.py")}
-    assert named <= existing
-    assert {path.name for path in Path("src/core").glob("[!_]*.py")} <= named
+
+def linked_from(path: str) -> set[str]:
+    return {name for name, _ in links_of(path)}
 
 
-def test_commands_of_the_makefile_exist() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", Path("Makefile").read_text(), re.MULTILINE))
+def anchors_of(path: str) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.*)$", text_of(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
-    assert set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE)) <= targets
+
+@pytest.mark.parametrize("path", sorted({README, BLANK} | PAGES))
+def test_links_lead_to_files_and_headings(path: str) -> None:
+    for name, anchor in links_of(path):
+        assert Path(name).exists(), name
+        assert not anchor or anchor in anchors_of(name), f"{name}#{anchor}"
+
+
+def test_readme_links_to_every_page() -> None:
+    assert "docs" in linked_from(README) or linked_from(README) >= PAGES
+
+
+def test_readme_of_a_blank_tree_links_to_the_pages_that_every_tree_has() -> None:
+    assert linked_from(BLANK) >= PAGES - OPTIONAL
+    assert not linked_from(BLANK) & OPTIONAL
+
+
+@pytest.mark.parametrize("path", [README, BLANK])
+def test_readme_is_short(path: str) -> None:
+    lines = text_of(path).splitlines()
+
+    assert len(lines) <= 130
+    assert not [line for line in lines if len(line) > 120]

@@ -9,7 +9,7 @@ ALLOWED = {"draft": ("sent", "void"), "sent": ("paid",), "paid": (), "void": ()}
 @pytest.mark.parametrize(
     ("before", "after"), [("draft", "sent"), ("draft", "void"), ("sent", "paid"), ("paid", "paid")]
 )
-def test_allowed_or_none(before: str, after: str) -> None:
+def test_allowed_change_and_no_change_pass(before: str, after: str) -> None:
     check_transition("bill", ALLOWED, before, after)
 
 
@@ -21,7 +21,7 @@ def test_allowed_or_none(before: str, after: str) -> None:
         ("paid", "void", "A paid bill cannot become void; it can become nothing else."),
     ],
 )
-def test_other_is_a_conflict_that_names_what_is_allowed(
+def test_other_change_is_a_conflict_that_names_the_allowed_ones(
     before: str, after: str, message: str
 ) -> None:
     with pytest.raises(ConflictError) as caught:

@@ -1,4 +1,4 @@
-"""The bounded field types: what they take, what they refuse, and what their schema says."""
+"""The bounded field types: accepted values, refused values and schemas."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal
@@ -38,7 +38,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
     ],
     ids=repr,
 )
-def test_what_can_be_stored_is_taken(kind: str, value: object) -> None:
+def test_storable_value_is_accepted(kind: str, value: object) -> None:
     assert type_of(kind).validate_python(value) == value
 
 
@@ -80,7 +80,7 @@ def test_what_can_be_stored_is_taken(kind: str, value: object) -> None:
     ],
     ids=repr,
 )
-def test_what_cannot_be_stored_is_refused(kind: str, value: object) -> None:
+def test_unstorable_value_is_refused(kind: str, value: object) -> None:
     with pytest.raises(ValidationError):
         type_of(kind).validate_python(value)
 
@@ -91,7 +91,7 @@ WORDS = [TypeAdapter(WORD), TypeAdapter(OPTIONAL_WORD)]
 
 
 @pytest.mark.parametrize("word", WORDS, ids=["required", "optional"])
-def test_stripped_text_has_its_length_before_and_after(word: TypeAdapter[str | None]) -> None:
+def test_length_limits_apply_before_and_after_stripping(word: TypeAdapter[str | None]) -> None:
     assert word.validate_python(" a b\n") == "a b"
     for refused in ["ab", "ab ", "\u3000ab\n", " abcd "]:
         with pytest.raises(ValidationError):
@@ -108,7 +108,7 @@ def test_stripped_text_has_its_length_before_and_after(word: TypeAdapter[str | N
         "2026-11-21T12:00:00.000000-00:00",
     ],
 )
-def test_timestamp_is_read_with_its_offset_and_kept_in_utc(written: str) -> None:
+def test_timestamp_is_converted_to_utc(written: str) -> None:
     value = type_of("Timestamp").validate_python(written)
 
     assert value == NOON

@@ -2,9 +2,10 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
-from src.api.dependencies import DeploymentServiceDep, IfMatch
+from src.api.caller import provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.deployment import (
     DeploymentCreate,
@@ -13,6 +14,9 @@ from src.schemas.deployment import (
     DeploymentUpdate,
 )
 from src.schemas.page import Page
+from src.services.deployment import DeploymentService
+
+DeploymentServiceDep = Annotated[DeploymentService, Depends(provide_owned(DeploymentService))]
 
 router = ResourceRouter("/deployments")
 
@@ -28,7 +32,7 @@ async def list_deployments(
 async def create_deployment(
     deployments: DeploymentServiceDep, data: DeploymentCreate
 ) -> DeploymentResponse:
-    """If no version fulfils the criteria, the problem has `candidates`: those that come closest."""
+    """If no version meets the criteria, the problem has `candidates`: the closest versions."""
     return await deployments.create(data)
 
 

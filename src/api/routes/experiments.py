@@ -2,9 +2,10 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
-from src.api.dependencies import ExperimentServiceDep, IfMatch
+from src.api.caller import provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.experiment import (
     ExperimentCreate,
@@ -13,6 +14,9 @@ from src.schemas.experiment import (
     ExperimentUpdate,
 )
 from src.schemas.page import Page
+from src.services.experiment import ExperimentService
+
+ExperimentServiceDep = Annotated[ExperimentService, Depends(provide_owned(ExperimentService))]
 
 router = ResourceRouter("/experiments")
 

@@ -1,10 +1,12 @@
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel
 
-from src.api.dependencies import DatabaseDep
+from src.api.dependencies import ServiceDep
 from src.core.errors import UnavailableError
+
+PATHS = ("/health", "/health/ready")
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -15,17 +17,17 @@ class Health(BaseModel):
 
 @router.get("")
 async def is_alive() -> Health:
-    """The process answers. Touches nothing, so that no fault elsewhere has it restarted."""
+    """Answer without touching anything, so that no fault elsewhere has the process restarted."""
     return Health()
 
 
 @router.get("/ready")
-async def is_ready(request: Request, database: DatabaseDep) -> Health:
-    """The database answers and the service is not about to stop; otherwise 503."""
-    if request.app.state.drain.has_begun:
+async def is_ready(service: ServiceDep) -> Health:
+    """Answer 200 if the database answers and the service is not about to stop, else 503."""
+    if service.drain.has_begun:
         msg = "The service is about to stop."
         raise UnavailableError(msg)
-    if not await database.is_ready():
+    if not await service.database.is_ready():
         msg = "The database does not answer."
         raise UnavailableError(msg)
     return Health()

@@ -1,11 +1,15 @@
-"""Where something comes from, and what came of it."""
+"""Shows the ancestors and the descendants of a row."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
-from src.api.dependencies import LineageServiceDep
+from src.api.caller import provide_owned
 from src.schemas.lineage import Lineage
+from src.services.lineage import LineageService
+
+LineageServiceDep = Annotated[LineageService, Depends(provide_owned(LineageService))]
 
 router = APIRouter(tags=["lineage"])
 

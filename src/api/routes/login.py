@@ -1,15 +1,18 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Response
 
-from src.api.dependencies import AccessServiceDep
+from src.api.caller import AccessServiceDep
 from src.api.routing import NO_STORE
 from src.schemas.access import Login, LoginForm
 
 router = APIRouter(prefix="/login", tags=["access"])
 
 
-@router.post("", dependencies=[NO_STORE])
-async def log_in(access: AccessServiceDep, form: Annotated[LoginForm, Form()]) -> Login:
-    """Open a session of some hours."""
+@router.post("")
+async def log_in(
+    access: AccessServiceDep, form: Annotated[LoginForm, Form()], response: Response
+) -> Login:
+    """Open a session that lasts some hours."""
+    response.headers.update(NO_STORE)
     return await access.log_in(form)

@@ -1,6 +1,7 @@
 from http import HTTPStatus
 
-from src.api.dependencies import AccessServiceDep, CallerDep, UserServiceDep
+from src.api.caller import AccessServiceDep, CallerDep
+from src.api.routes.users import UserServiceDep
 from src.api.routing import ResourceRouter
 from src.schemas.access import PasswordChange
 from src.schemas.user import UserResponse
@@ -17,7 +18,7 @@ async def get_me(users: UserServiceDep, caller: CallerDep) -> UserResponse:
 async def change_password(
     access: AccessServiceDep, caller: CallerDep, data: PasswordChange
 ) -> None:
-    """End all sessions, too: log in again."""
+    """Change the password and end all sessions: log in again."""
     await access.change_password(caller, data)
 
 

@@ -1,11 +1,11 @@
-"""Points are no resources: they are recorded many at a time, and read as curves."""
+"""Metric points, which are not resources: they are written in batches and read as curves."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
-from src.api.dependencies import MlMetricServiceDep
+from src.api.caller import provide_owned
 from src.api.routing import ResourceRouter
 from src.schemas.ml_metric import (
     MlMetricBatch,
@@ -17,6 +17,9 @@ from src.schemas.ml_metric import (
     MlMetricSummaries,
 )
 from src.schemas.page import Page
+from src.services.ml_metric import MlMetricService
+
+MlMetricServiceDep = Annotated[MlMetricService, Depends(provide_owned(MlMetricService))]
 
 router = ResourceRouter("/experiments")
 
@@ -25,7 +28,7 @@ router = ResourceRouter("/experiments")
 async def record_ml_metrics(
     metrics: MlMetricServiceDep, experiment_id: UUID, batch: MlMetricBatch
 ) -> MlMetricReceipt:
-    """A value other than the one that is there replaces it; the same one changes nothing."""
+    """Record points. A new value replaces the old one; the same value changes nothing."""
     return await metrics.record(experiment_id, batch)
 
 
@@ -33,7 +36,7 @@ async def record_ml_metrics(
 async def list_ml_metrics(
     metrics: MlMetricServiceDep, experiment_id: UUID, query: Annotated[MlMetricQuery, Query()]
 ) -> Page[MlMetricResponse]:
-    """In the order of keys, and of steps within each."""
+    """List points by key, then by step."""
     return await metrics.find(experiment_id, query)
 
 
@@ -43,7 +46,7 @@ async def get_ml_metric_series(
     experiment_id: UUID,
     query: Annotated[MlMetricSeriesQuery, Query()],
 ) -> MlMetricSeries:
-    """All of a curve, in few points: the first, the last and the extremes are among them."""
+    """Return a whole curve in few points, among them the first, the last and the extremes."""
     return await metrics.series(experiment_id, query)
 
 

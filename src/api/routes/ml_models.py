@@ -2,12 +2,16 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
-from src.api.dependencies import IfMatch, MlModelServiceDep
+from src.api.caller import provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.ml_model import MlModelCreate, MlModelQuery, MlModelResponse, MlModelUpdate
 from src.schemas.page import Page
+from src.services.ml_model import MlModelService
+
+MlModelServiceDep = Annotated[MlModelService, Depends(provide_owned(MlModelService))]
 
 router = ResourceRouter("/ml-models")
 

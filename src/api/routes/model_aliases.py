@@ -2,9 +2,10 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
-from src.api.dependencies import IfMatch, ModelAliasServiceDep
+from src.api.caller import provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.models.model_alias import ModelAliasName
 from src.schemas.model_alias import (
@@ -16,34 +17,37 @@ from src.schemas.model_alias import (
 )
 from src.schemas.model_version import ModelVersionResponse
 from src.schemas.page import Page
+from src.services.model_alias import ModelAliasService
 
-router = ResourceRouter("/model-aliases")
-# Without entity tags: one version's may be another's too, so that a moved alias would look unmoved.
+ModelAliasServiceDep = Annotated[ModelAliasService, Depends(provide_owned(ModelAliasService))]
+
+aliases = ResourceRouter("/model-aliases")
+# Without entity tags: two versions may have the same tag, and a moved alias would seem unchanged.
 by_name = APIRouter(prefix="/ml-models/{ml_model_id}/aliases", tags=["model-aliases"])
 
 
-@router.get("")
+@aliases.get("")
 async def list_model_aliases(
     model_aliases: ModelAliasServiceDep, query: Annotated[ModelAliasQuery, Query()]
 ) -> Page[ModelAliasResponse]:
     return await model_aliases.find(query)
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@aliases.post("", status_code=HTTPStatus.CREATED)
 async def create_model_alias(
     model_aliases: ModelAliasServiceDep, data: ModelAliasCreate
 ) -> ModelAliasResponse:
     return await model_aliases.create(data)
 
 
-@router.get("/{model_alias_id}")
+@aliases.get("/{model_alias_id}")
 async def get_model_alias(
     model_aliases: ModelAliasServiceDep, model_alias_id: UUID
 ) -> ModelAliasResponse:
     return await model_aliases.get(model_alias_id)
 
 
-@router.patch("/{model_alias_id}")
+@aliases.patch("/{model_alias_id}")
 async def update_model_alias(
     model_aliases: ModelAliasServiceDep,
     model_alias_id: UUID,
@@ -53,7 +57,7 @@ async def update_model_alias(
     return await model_aliases.update(model_alias_id, changes, if_match)
 
 
-@router.delete("/{model_alias_id}", status_code=HTTPStatus.NO_CONTENT)
+@aliases.delete("/{model_alias_id}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_model_alias(
     model_aliases: ModelAliasServiceDep, model_alias_id: UUID, if_match: IfMatch
 ) -> None:
@@ -76,3 +80,8 @@ async def put_model_alias(
 ) -> ModelAliasResponse:
     """Create the alias, or move it to another version of the model."""
     return await model_aliases.put(ml_model_id, name, data)
+
+
+router = APIRouter()
+router.include_router(aliases)
+router.include_router(by_name)

@@ -2,9 +2,10 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
-from src.api.dependencies import IfMatch, ModelVersionServiceDep
+from src.api.caller import provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.model_version import (
     Comparison,
@@ -15,33 +16,36 @@ from src.schemas.model_version import (
     ModelVersionUpdate,
 )
 from src.schemas.page import Page
+from src.services.model_version import ModelVersionService
 
-router = ResourceRouter("/model-versions")
+ModelVersionServiceDep = Annotated[ModelVersionService, Depends(provide_owned(ModelVersionService))]
+
+versions = ResourceRouter("/model-versions")
 of_model = APIRouter(prefix="/ml-models/{ml_model_id}", tags=["model-versions"])
 
 
-@router.get("")
+@versions.get("")
 async def list_model_versions(
     model_versions: ModelVersionServiceDep, query: Annotated[ModelVersionQuery, Query()]
 ) -> Page[ModelVersionResponse]:
     return await model_versions.find(query)
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@versions.post("", status_code=HTTPStatus.CREATED)
 async def create_model_version(
     model_versions: ModelVersionServiceDep, data: ModelVersionCreate
 ) -> ModelVersionResponse:
     return await model_versions.create(data)
 
 
-@router.get("/{model_version_id}")
+@versions.get("/{model_version_id}")
 async def get_model_version(
     model_versions: ModelVersionServiceDep, model_version_id: UUID
 ) -> ModelVersionResponse:
     return await model_versions.get(model_version_id)
 
 
-@router.patch("/{model_version_id}")
+@versions.patch("/{model_version_id}")
 async def update_model_version(
     model_versions: ModelVersionServiceDep,
     model_version_id: UUID,
@@ -51,7 +55,7 @@ async def update_model_version(
     return await model_versions.update(model_version_id, changes, if_match)
 
 
-@router.delete("/{model_version_id}", status_code=HTTPStatus.NO_CONTENT)
+@versions.delete("/{model_version_id}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_model_version(
     model_versions: ModelVersionServiceDep, model_version_id: UUID, if_match: IfMatch
 ) -> None:
@@ -64,5 +68,10 @@ async def compare_model_versions(
     ml_model_id: UUID,
     query: Annotated[ComparisonQuery, Query()],
 ) -> Comparison:
-    """Which versions are best by a metric."""
+    """List the versions of the model by a metric, the best first."""
     return await model_versions.compare(ml_model_id, query)
+
+
+router = APIRouter()
+router.include_router(versions)
+router.include_router(of_model)

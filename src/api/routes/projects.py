@@ -2,12 +2,16 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
-from src.api.dependencies import IfMatch, ProjectServiceDep
+from src.api.caller import provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.page import Page
 from src.schemas.project import ProjectCreate, ProjectQuery, ProjectResponse, ProjectUpdate
+from src.services.project import ProjectService
+
+ProjectServiceDep = Annotated[ProjectService, Depends(provide_owned(ProjectService))]
 
 router = ResourceRouter("/projects")
 

@@ -2,12 +2,16 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 
-from src.api.dependencies import CallerDep, IfMatch, TokenServiceDep
+from src.api.caller import CallerDep, provide_owned
+from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.page import Page
 from src.schemas.token import IssuedToken, TokenCreate, TokenQuery, TokenResponse, TokenUpdate
+from src.services.token import TokenService
+
+TokenServiceDep = Annotated[TokenService, Depends(provide_owned(TokenService))]
 
 router = ResourceRouter("/tokens")
 
@@ -40,11 +44,11 @@ async def update_token(
 
 @router.post("/{token_id}/revocation")
 async def revoke_token(tokens: TokenServiceDep, token_id: UUID, if_match: IfMatch) -> TokenResponse:
-    """End it, but keep it in the list."""
+    """Revoke the token, but keep it in the list."""
     return await tokens.revoke(token_id, if_match)
 
 
 @router.delete("/{token_id}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_token(tokens: TokenServiceDep, token_id: UUID, if_match: IfMatch) -> None:
-    """End it, without a trace."""
+    """Revoke the token and remove it from the list."""
     await tokens.delete(token_id, if_match)

@@ -4,12 +4,15 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from src.api.access import require_admin
-from src.api.dependencies import AccessServiceDep, IfMatch, UserServiceDep
+from src.api.caller import AccessServiceDep, require_admin
+from src.api.dependencies import IfMatch, provide
 from src.api.routing import ResourceRouter
 from src.schemas.access import PasswordSet
 from src.schemas.page import Page
 from src.schemas.user import UserCreate, UserQuery, UserResponse, UserUpdate
+from src.services.user import UserService
+
+UserServiceDep = Annotated[UserService, Depends(provide(UserService))]
 
 router = ResourceRouter("/users", dependencies=[Depends(require_admin)])
 
@@ -45,5 +48,5 @@ async def delete_user(users: UserServiceDep, user_id: UUID, if_match: IfMatch) -
 
 @router.put("/{user_id}/password", status_code=HTTPStatus.NO_CONTENT)
 async def set_password(access: AccessServiceDep, user_id: UUID, data: PasswordSet) -> None:
-    """End all sessions of the user, too."""
+    """Set the password and end all sessions of the user."""
     await access.set_password(user_id, data)

@@ -1,0 +1,96 @@
+"""What a person sees of a plan and its gates, and what a program reads."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn
+
+from scaffold.apply.gates import Begin
+from scaffold.apply.plan import Change
+from scaffold.spec.feature import Feature
+
+out = Console(soft_wrap=True, highlight=False, emoji=False)
+errors = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+STYLES = {"new": "green", "changed": "yellow", "deleted": "red"}
+
+
+MANY = 30
+"""With more changes than these, deleted files are shown by their folders."""
+
+
+def show(changes: Sequence[Change], *, diffs: bool) -> None:
+    folders = Counter(str(Path(each.path).parent) for each in changes if each.kind == "deleted")
+    is_long = len(changes) > MANY and not diffs
+    for folder, count in folders.items() if is_long else ():
+        out.print(f"  [{STYLES['deleted']}]deleted [/] {folder}/ ({count} of its files)")
+    for change in changes:
+        if change.kind != "deleted" or not is_long:
+            out.print(f"  [{STYLES[change.kind]}]{change.kind:8}[/] {change.path}")
+    for change in changes:
+        if diffs and change.kind == "changed":
+            out.print(change.diff, markup=False)
+
+
+def as_json(changes: Sequence[Change], seconds: Mapping[str, float]) -> str:
+    listed = [{"change": change.kind, "path": change.path} for change in changes]
+    rounded = {name: round(each, 2) for name, each in seconds.items()}
+    return json.dumps({"changes": listed, "seconds": rounded}, indent=2)
+
+
+@contextmanager
+def progress() -> Iterator[Begin]:
+    """Show a line for each step, with the seconds it took once it has passed."""
+    columns = (SpinnerColumn(finished_text="[green]✓"), "{task.description}", "{task.fields[took]}")
+    # Not among the results, which may be read by a program.
+    with Progress(*columns, console=errors) as display:
+
+        def begin(name: str) -> Callable[[], float]:
+            started = time.monotonic()
+            task = display.add_task(f"{name:24}", total=1, took="")
+
+            def passed() -> float:
+                seconds = time.monotonic() - started
+                display.update(task, completed=1, took=f"{seconds:.1f} s")
+                return seconds
+
+            return passed
+
+        yield begin
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    with progress() as begin:
+        passed = begin(name)
+        yield
+        passed()
+
+
+def show_features(
+    features: Mapping[str, Feature], edited: Mapping[str, Sequence[str]], *, as_json: bool
+) -> None:
+    if as_json:
+        listed = {
+            name: {"fields": [*map(str, each.fields)], "edited": edited[name]}
+            for name, each in features.items()
+        }
+        out.print_json(data=listed)
+        return
+    for name, feature in features.items():
+        out.print(f"[bold]{name}[/] ({feature.plural})")
+        for field in feature.fields:
+            out.print(f"  {escape(str(field))}")
+        for path in edited[name]:
+            out.print(f"  [yellow]changed by hand[/] {path}")
+
+
+def fail(message: str, *, code: int) -> NoReturn:
+    errors.print(f"[red]{escape(message)}[/]")
+    raise SystemExit(code)

@@ -1,0 +1,43 @@
+"""The migrations of the tree, and those that its database has."""
+
+import os
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from dotenv import dotenv_values
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from scaffold.errors import RefusedError
+from src.core.settings import Settings
+
+
+def head_of(root: Path) -> str | None:
+    heads = ScriptDirectory(root / "alembic").get_heads()
+    if len(heads) > 1:
+        raise RefusedError(
+            f"There are {len(heads)} heads: {', '.join(heads)}. Join them first: "
+            "python -m scaffold merge"
+        )
+    return heads[0] if heads else None
+
+
+def is_applied(root: Path, revision: str) -> bool:
+    """Tell whether the database of the settings has it; also true if it cannot be asked."""
+    address = os.environ.get("DATABASE_URL") or dotenv_values(root / ".env").get("DATABASE_URL")
+    if not address:
+        return False
+    url = Settings.model_validate({"database_url": address}).database_url
+    if url.get_backend_name() == "sqlite":
+        if not (url.database and (root / url.database).exists()):
+            return False
+        url = url.set(drivername="sqlite", database=str(root / url.database))
+    try:
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            current = MigrationContext.configure(connection).get_current_heads()
+        known = ScriptDirectory(root / "alembic").iterate_revisions(current, "base")
+        return revision in {each.revision for each in known}
+    except (SQLAlchemyError, CommandError):
+        return True

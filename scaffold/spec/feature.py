@@ -1,0 +1,100 @@
+"""What a feature is: its names, its fields, and how a list of it is sorted and filtered."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from scaffold.errors import SpecError
+from scaffold.spec.field import Field
+from scaffold.spec.names import class_of
+
+EQUAL = {"enum", "bool", "ref"}
+EQUAL_IF_INDEXED = {"str", "uuid", "email", "url"}
+RANGE = {"int", "bigint", "float", "decimal", "money", "date", "datetime"}
+
+
+@dataclass(frozen=True)
+class Feature:
+    name: str
+    fields: tuple[Field, ...]
+    plural: str
+    unique: tuple[tuple[str, ...], ...] = ()
+    """Columns whose values are unique together."""
+    sort: str = "-id"
+    owned: bool = False
+    """Whether each row belongs to a user, and no other user sees it."""
+    files: tuple[str, ...] = ()
+    """Those that people have changed, or added; all of them if there are no fields."""
+    builds_on: tuple[str, ...] = ()
+    """Features and capabilities that those files need."""
+    revision: str | None = None
+    """Of the migration that makes the table; None once another migration has changed it."""
+    down_revision: str | None = None
+    created: datetime | None = None
+
+    @property
+    def class_name(self) -> str:
+        return class_of(self.name)
+
+    @property
+    def words(self) -> str:
+        """As in messages of the service, which knows the class alone."""
+        return re.sub(r"(?<!^)(?=[A-Z])", " ", self.class_name).lower()
+
+    @property
+    def path(self) -> str:
+        return self.plural.replace("_", "-")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Features and capabilities without which it cannot be."""
+        targets = (field.target for field in self.refs if field.target != self.name)
+        return (*self.builds_on, *targets, *(("access",) if self.owned else ()))
+
+    @property
+    def refs(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.kind == "ref")
+
+    @property
+    def sortable(self) -> tuple[Field, ...]:
+        return tuple(
+            field
+            for field in self.fields
+            if not field.optional and (field.unique or field.index) and field.kind != "ref"
+        )
+
+    @property
+    def sorts(self) -> tuple[str, ...]:
+        names = ["id", *(field.column for field in self.sortable)]
+        return tuple(sort for name in names for sort in (name, f"-{name}"))
+
+    @property
+    def equal_filters(self) -> tuple[Field, ...]:
+        return tuple(
+            field
+            for field in self.fields
+            if field.kind in EQUAL
+            or (field.kind in EQUAL_IF_INDEXED and (field.unique or field.index))
+        )
+
+    @property
+    def range_filters(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.kind in RANGE)
+
+    def field(self, name: str) -> Field:
+        """By its name or its column's."""
+        for field in self.fields:
+            if name in {field.name, field.column}:
+                return field
+        names = ", ".join(field.name for field in self.fields)
+        raise SpecError(f"{self.name} has no field {name}; it has {names}")
+
+
+def referring(feature: str, features: Mapping[str, Feature]) -> list[str]:
+    """The names of other features that refer to this one."""
+    return [
+        each.name
+        for each in features.values()
+        if each.name != feature and any(field.target == feature for field in each.fields)
+    ]

@@ -1,0 +1,96 @@
+"""Names that a feature and its fields may have, and their spellings."""
+
+import keyword
+import re
+
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
+
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+IDENTIFIER_BYTES = 63  # PostgreSQL cuts longer ones off in silence
+
+SQL = RESERVED_WORDS | SQLiteIdentifierPreparer.reserved_words
+ENTITY = {"id", "version", "created_at", "updated_at"}
+QUERY = {"limit", "cursor", "skip", "sort", "total"}
+# Attributes of every class of SQLModel and Pydantic; a test compares.
+MODEL = {
+    "construct", "copy", "dict", "from_orm", "json", "metadata", "model_computed_fields",
+    "model_config", "model_construct", "model_copy", "model_extra", "model_fields",
+    "model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init",
+    "model_rebuild", "parse_file", "parse_obj", "parse_raw", "registry", "schema", "schema_json",
+    "update_forward_refs", "validate",
+}  # fmt: skip
+MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
+# Names with another meaning in the files of a feature and in create_app.
+MODULES = {
+    "access", "base", "decimals", "health", "idempotency", "json_objects", "json_types",
+    "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "queries",
+    "stripped", "token", "tokens", "types",
+}  # fmt: skip
+VARIABLES = {
+    "annotations", "api", "app", "build", "capability", "changes", "client", "data", "database", "datetime", "drain",
+    "field", "if_match", "lifespan", "model", "numbers", "op", "other", "payload", "pytest", "query",
+    "response", "router", "sa", "self", "service", "session", "settings", "src", "tests", "theirs", "typing",
+}  # fmt: skip
+CLASSES = {
+    "annotated", "any", "async_client", "bool", "crud_service", "check_constraint", "date",
+    "decimal", "digits", "email", "entity", "entity_response", "exact", "field", "float",
+    "float_query", "foreign_key_constraint", "http_status", "idempotent_answer", "if_match",
+    "index", "int32", "int32_query", "json", "json_column", "json_object",
+    "label", "literal", "owned", "page", "page_query", "payload", "query", "resource_router", "sql_model",
+    "safe_int", "safe_int_query", "string", "stripped", "text", "timestamp", "unique_constraint", "url", "uuid",
+}  # fmt: skip
+TABLES = {
+    "alembic_version",
+    "idempotent_answers",
+    "login_attempts",
+    "thing",
+    "things",
+    "tokens",
+}  # the suite has things
+
+
+def fault_of_name(name: str) -> str | None:
+    """Why nothing can have this name."""
+    if not NAME.fullmatch(name):
+        return "must be lower-case words of a-z and 0-9, joined by _"
+    if keyword.iskeyword(name) or keyword.iskeyword(name.title()):
+        return "is a reserved word of Python"
+    return None
+
+
+def fault_of_field(name: str) -> str | None:
+    if fault := fault_of_name(name):
+        return fault
+    if name in SQL:
+        return "is a reserved word of SQL"
+    if name in MODEL or name.startswith(MODEL_PREFIXES):
+        return "is a reserved word of SQLModel"
+    if name in ENTITY:
+        return "is a field of every feature"
+    return "is a parameter of every list" if name in QUERY else None
+
+
+def fault_of_feature(name: str, plural: str) -> str | None:
+    for each in (name, plural):
+        if fault := fault_of_name(each):
+            return f"{each} {fault}"
+        if each in MODULES | VARIABLES | CLASSES | TABLES:
+            return f"{each} has a meaning of its own in the files of a feature"
+    if plural in SQL:
+        return f"{plural} is a reserved word of SQL: use --plural"
+    return f"the plural of {name} must differ from it: use --plural" if name == plural else None
+
+
+def plural_of(name: str) -> str:
+    if re.search(r"[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
+
+
+def class_of(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def words_of(name: str) -> str:
+    return name.replace("_", " ")

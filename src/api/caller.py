@@ -1,0 +1,87 @@
+"""Authenticates the caller before anything else happens, on every route that is not public."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from src.api.dependencies import ServiceDep, SessionDep
+from src.api.service import Service, get_service
+from src.core.errors import ForbiddenError, UnauthenticatedError
+from src.core.settings import Settings
+from src.services.access import AccessService, Caller
+
+TOKEN = OAuth2PasswordBearer(
+    "api/v1/login",
+    scheme_name="token",
+    scopes={
+        "read": "GET and HEAD",
+        "write": "all other methods",
+        "admin": "users, for administrators",
+    },
+    auto_error=False,
+)
+
+
+class AccessSettings(Settings):
+    token_required: bool = True
+    """`false` lets requests without a token run as a development administrator."""
+
+    def hazards(self) -> Iterator[str]:
+        yield from super().hazards()
+        if self.in_production and not self.token_required:
+            yield "TOKEN_REQUIRED=false lets everybody do everything"
+
+
+async def authorize(request: Request, token: Annotated[str | None, Depends(TOKEN)]) -> Caller:
+    """Return the caller. Raises `UnauthenticatedError`, or `ForbiddenError` for a missing scope."""
+    caller = await _authenticated(await get_service(request), token)
+    scope = "read" if request.method == "GET" else "write"
+    if scope not in caller.scopes:
+        msg = f"The token lacks the scope {scope}."
+        raise ForbiddenError(msg)
+    request.state.caller = caller
+    return caller
+
+
+async def _authenticated(service: Service, token: str | None) -> Caller:
+    access = AccessService(service.database)
+    if token is not None:
+        return await access.authenticate(token)
+    if service.settings_of(AccessSettings).token_required:
+        raise UnauthenticatedError
+    return await access.developer()
+
+
+async def caller_id(request: Request) -> str:
+    """Return the id of the user that `authorize` let in; an empty text on a public route."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return str(caller.user_id) if caller else ""
+
+
+async def require_admin(caller: Annotated[Caller, Depends(authorize)]) -> None:
+    if not (caller.admin and "admin" in caller.scopes):
+        msg = "This is for administrators, with a token of the scope admin."
+        raise ForbiddenError(msg)
+
+
+async def get_access(service: ServiceDep) -> AccessService:
+    return AccessService(service.database)
+
+
+AccessServiceDep = Annotated[AccessService, Depends(get_access)]
+CallerDep = Annotated[Caller, Depends(authorize)]
+
+
+def provide_owned[Provided](
+    service: Callable[[AsyncSession, UUID], Provided],
+) -> Callable[[Caller, AsyncSession], Awaitable[Provided]]:
+    """Return a dependency that opens a service for the caller's rows."""
+
+    async def provider(caller: CallerDep, session: SessionDep) -> Provided:
+        return service(session, caller.user_id)
+
+    return provider

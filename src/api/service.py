@@ -1,0 +1,37 @@
+"""The state of the app, in one typed object."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from src.api.draining import Drain
+from src.core.database import Database
+from src.core.settings import Settings
+
+type Identify = Callable[[Request], Awaitable[str]]
+"""Returns the caller's id, or raises a `DomainError` if there is none."""
+
+
+async def anybody(_: Request) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Service:
+    settings: Settings
+    database: Database
+    drain: Drain
+    identify: Identify = anybody
+
+    def settings_of[S: Settings](self, kind: type[S]) -> S:
+        """Return the settings as an instance of a capability's class."""
+        if not isinstance(self.settings, kind):
+            msg = f"These settings are not {kind.__name__}: see `settings_with`."
+            raise TypeError(msg)
+        return self.settings
+
+
+async def get_service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service

@@ -1,0 +1,45 @@
+import sys
+from datetime import timedelta
+from getpass import getpass
+
+import click
+
+from src.core.blocking import blocking
+from src.schemas.access import PasswordSet
+from src.schemas.user import UserCreate
+from src.services.accounts import AccountService
+from src.services.passwords import HASHER
+
+
+@click.command
+@click.option("--email", required=True)
+@click.option("--name", required=True, help="Ignored if the user exists.")
+def create_admin(email: str, name: str) -> None:
+    """Make a user an active administrator with a new password, creating them if needed."""
+    user = UserCreate.model_validate({"email": email, "name": name})
+    password = PasswordSet.model_validate({"password": _ask_for_password()}).password
+    password_hash = HASHER.hash(password.get_secret_value())
+    with blocking(AccountService) as accounts:
+        is_new = accounts.make_admin(user, password_hash)
+    click.echo(
+        f"{user.email} {'was created as' if is_new else 'existed, and is now'} an administrator."
+    )
+
+
+def _ask_for_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().removesuffix("\n")
+    password = getpass()
+    if getpass("Again: ") != password:
+        sys.exit("The passwords differ.")
+    return password
+
+
+@click.command
+@click.option("--days", default=30.0, show_default=True, help="Age in days to keep.")
+def purge_access(days: float) -> None:
+    """Delete tokens that ended longer ago, and login attempts that no longer count."""
+    with blocking(AccountService) as accounts:
+        tokens, attempted = accounts.purge(older_than=timedelta(days=days))
+    click.echo(f"Purged {tokens} tokens that ended over {days:g} days ago.")
+    click.echo(f"Purged the attempts at {attempted} accounts.")

@@ -1,0 +1,126 @@
+"""Everything that differs between deployments, read once from the environment."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+# The schemes that platforms and people write, and the driver that this service uses.
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+
+
+def _database_url(value: object) -> URL:
+    try:
+        url = make_url(value)  # type: ignore[arg-type]  # raises ArgumentError for anything else
+        return url.set(drivername=_DRIVERS[url.drivername])
+    except (ArgumentError, KeyError):
+        msg = "write postgresql://user:password@host/database or sqlite:///file.db"
+        raise ValueError(msg) from None
+
+
+# SQLAlchemy's URL shows its password as *** wherever it is printed.
+DatabaseURL = Annotated[URL, BeforeValidator(_database_url)]
+
+
+def _names(value: object) -> object:
+    return (
+        [name.strip() for name in value.split(",") if name.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+"""A list of names, separated by commas in the environment."""
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Settings(BaseSettings):
+    """One field per environment variable; the file ``.env`` supplies missing variables.
+
+    A capability adds its own fields in a subclass; `settings_with` joins the subclasses in one.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        enable_decoding=False,  # a URL is a tuple, which Pydantic would read as JSON
+        extra="ignore",
+        frozen=True,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
+
+    app_name: str = "Service"
+    """Title in the documentation, and the application name in PostgreSQL."""
+    environment: Literal["development", "production"] = "production"
+    """`development` serves `/docs`, `/redoc` and `/openapi.json`, and writes logs as text."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The lowest level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+    web_concurrency: Annotated[int, Field(ge=1)] = 1
+    """Worker processes; uvicorn reads this variable, too."""
+
+    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    """Host names of the service, `*.example.com` for all subdomains; health probes may use any."""
+    cors_origins: Names = ()
+    """Web sites whose scripts may call the service, such as `https://app.example.com`."""
+    cors_credentials: bool = False
+    """Let those scripts send cookies and Authorization."""
+
+    database_url: DatabaseURL
+    """`postgresql://user:password@host/database` (also `postgres://`) or `sqlite:///file.db`."""
+    database_read_url: DatabaseURL | None = None
+    """Database that GET and HEAD read, such as a replica; the database itself if unset."""
+    database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    """Connections for reading, and as many for writing, of each worker process."""
+    database_pool_wait: Seconds = 2.0
+    """Seconds that a request waits for a connection before it gets a 503."""
+    database_statement_timeout: Seconds = 5.0
+    """Seconds after which PostgreSQL cancels a statement."""
+    database_echo: bool = False
+    """Log every statement, without its values."""
+
+    require_if_match: bool = False
+    """Refuse PATCH and DELETE without `If-Match`, with 428."""
+    max_body_size: Annotated[int, Field(gt=0)] = 1_000_000
+    """Largest request body in bytes; a larger one gets a 413."""
+    request_deadline: Seconds = 10.0
+    """Seconds after which a request is aborted: 503, or 408 if its body did not arrive."""
+    drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    """Seconds to keep serving after SIGTERM, not ready, until load balancers move traffic away."""
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment == "production"
+
+    def hazards(self) -> Iterator[str]:
+        """Yield a line for each setting of a capability that is valid but unsafe."""
+        yield from ()
+
+
+@cache
+def get_settings() -> Settings:
+    """Return the settings of the service without its capabilities. Raises ``SystemExit``."""
+    return read_settings(Settings)
+
+
+def read_settings[S: Settings](kind: type[S]) -> S:
+    """Read the settings; raise ``SystemExit`` with a line per missing or invalid variable."""
+    try:
+        return kind()  # type: ignore[call-arg]  # the environment has the rest
+    except ValidationError as error:
+        lines = [
+            f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors()
+        ]
+        raise SystemExit("\n  ".join(["The settings are not usable:", *lines])) from None

@@ -1,0 +1,19 @@
+"""Imported first by each conftest, so that no test can reach a developer's own database."""
+
+import os
+
+# Importing src.main builds the app from the environment: here with an empty database.
+os.environ["DATABASE_URL"] = "sqlite://"
+os.environ["ENVIRONMENT"] = "development"
+
+from src.core.settings import Settings
+
+# A test sees only the settings that it gives, none from a file .env or the shell. The file must be
+# unset before the capabilities' settings inherit this configuration.
+Settings.model_config["env_file"] = None
+
+from src.api.capability import settings_with
+from src.capabilities import CAPABILITIES
+
+for _name in {*settings_with(CAPABILITIES).model_fields} - {"database_url", "environment"}:
+    os.environ.pop(_name.upper(), None)

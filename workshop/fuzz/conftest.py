@@ -1,0 +1,17 @@
+import pytest
+
+# By name, since the suite loads no plugin merely because it is installed.
+pytest_plugins = ["schemathesis.pytest.plugin"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many requests the fuzz tests have sent, in all processes together."""
+    cases = sum(
+        count
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "teardown"
+        for name, count in report.user_properties
+        if name == "cases"
+    )
+    terminalreporter.write_line(f"{cases} cases")

@@ -1,0 +1,201 @@
+"""The service against its own OpenAPI document, with data that Schemathesis makes from it.
+
+Every check of Schemathesis is on. ``FUZZ_EXAMPLES`` is how many random cases each operation gets,
+besides those at the limits of its schema, and how many histories there are; ``FUZZ_SEED`` makes
+other ones. Without them the run is short and always the same.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple
+
+import hypothesis
+import pytest
+import requests
+import schemathesis
+import uvicorn
+from anyio.from_thread import start_blocking_portal
+from schemathesis.config import SchemathesisConfig
+from schemathesis.openapi.checks import RejectedPositiveData
+from sqlalchemy import URL
+
+from tests.apps import database_of, make_settings, running
+from tests.apps import service as documented_app
+from tests.databases import make_empty
+
+type Case = schemathesis.Case[Any]
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
+SEED = int(os.environ.get("FUZZ_SEED", "0"))
+ANSWER_SECONDS = 5
+STEPS = 10
+
+# Rules that no JSON Schema can state. Who breaks one of them has sent what the document allows, and
+# is refused all the same.
+BEYOND_SCHEMA = {
+    # A cursor is what a page has given, and stands for one sort.
+    "The cursor is not one of this list in this order: start again without it.",
+    "Use skip or cursor, not both.",
+    "This Idempotency-Key was used for another request.",
+    # Of a value as a whole: its depth, its size, and every text in it.
+    "must be JSON of at most 32 levels, without NaN, infinity, NUL characters and lone surrogates",
+    "must have at most 65536 bytes",
+    "must not have whole numbers that a float would change: write them as texts",
+    # Of a batch as a whole.
+    "must not have two points of the same key and step",
+}
+# The same, but only of a value of this type.
+BEYOND_SCHEMA_OF = {
+    # A decimal's bounds: JSON Schema bounds numbers, and decimals are text.
+    str: re.compile(r"Input should be (greater|less) than or equal to -?[0-9.]+"),
+    # A whole number with a point, such as 1.0: JSON Schema cannot tell it from 1.
+    float: re.compile("Input should be a valid integer"),
+}
+
+schema = schemathesis.openapi.from_dict(
+    documented_app().openapi(),
+    config=SchemathesisConfig.from_dict(
+        {
+            "seed": SEED,
+            "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
+            "checks": {
+                "max_response_time": ANSWER_SECONDS,
+                # Random ids exist nowhere, names are taken, and entity tags are not the current.
+                "positive_data_acceptance": {"expected-statuses": ["2xx", 304, 404, 409, 412]},
+            },
+            # Nor does a random password open anything.
+            "operations": [
+                {
+                    "include-operation-id": name,
+                    "checks": {
+                        "positive_data_acceptance": {"expected-statuses": [refusal, 404, 429]}
+                    },
+                }
+                for name, refusal in {"log_in": 401, "change_password": 403}.items()
+            ],
+        }
+    ),
+)
+cases = count()
+
+
+@schema.hook
+def after_call(
+    context: schemathesis.HookContext, case: Case, response: schemathesis.Response
+) -> None:
+    next(cases)
+
+
+@schema.hook
+def filter_failure(
+    context: schemathesis.HookContext,
+    failure: Exception,
+    case: Case,
+    response: schemathesis.Response,
+) -> bool:
+    """Whether it is one: not if valid data was refused by nothing but rules beyond the schema."""
+    if not isinstance(failure, RejectedPositiveData) or response.status_code != 422:
+        return True
+    problem = response.json()
+    errors = problem.get("errors", {"": [problem["detail"]]})
+    return not all(
+        reason in BEYOND_SCHEMA or is_beyond_schema_of(sent(case, where), reason)
+        for where, reasons in errors.items()
+        for reason in reasons
+    )
+
+
+def sent(case: Case, where: str) -> object:
+    """The value that an error is about, such as ``body.points.0.step``."""
+    part, *steps = where.split(".")
+    value: Any = getattr(case, part, None)
+    for step in steps:
+        match value:
+            case dict():
+                value = value.get(step)
+            case list() if step.isdecimal() and int(step) < len(value):
+                value = value[int(step)]
+            case _:
+                return None
+    return value
+
+
+def is_beyond_schema_of(value: object, reason: str) -> bool:
+    rule = BEYOND_SCHEMA_OF.get(type(value))
+    return bool(rule and rule.fullmatch(reason))
+
+
+@pytest.fixture(autouse=True)
+def counted(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    before = next(cases)
+    yield
+    record_property("cases", next(cases) - before - 1)
+
+
+class Service(NamedTuple):
+    """How a test reaches the service, and how it makes its database empty."""
+
+    target: dict[str, Any]
+    make_empty: Callable[[], None]
+
+
+@pytest.fixture(scope="module")
+def service(postgres_url: URL | None) -> Iterator[Service]:
+    """A real server, which hands on what can arrive; the whole app lives on its one event loop."""
+    settings = make_settings(postgres_url or "sqlite://")
+    with (
+        # Only when it knows the protocol does asyncio send small packets without delay.
+        socket.socket(proto=socket.IPPROTO_TCP) as listener,
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(running(settings)) as app,
+        requests.Session() as session,
+    ):
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        host, port = listener.getsockname()
+        server = uvicorn.Server(
+            uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
+        )
+        serving = portal.start_task_soon(server.serve, [listener])
+        yield Service(
+            {"base_url": f"http://{host}:{port}", "session": session},
+            partial(portal.call, make_empty, database_of(app)),
+        )
+        server.should_exit = True
+        serving.result()
+
+
+@schema.parametrize()
+def test_operation_keeps_its_contract(case: Case, service: Service) -> None:
+    case.call_and_validate(**service.target)
+
+
+def test_contract_is_kept_through_histories(service: Service) -> None:
+    """What one operation has made is read, changed and deleted by others, and is gone then."""
+
+    @hypothesis.seed(SEED)
+    class History(schema.as_state_machine()):  # type: ignore[misc]  # made at run time
+        def setup(self) -> None:
+            service.make_empty()
+
+        def before_call(self, case: Case) -> None:
+            # A repeated answer may tell of something that has been deleted since.
+            case.headers.pop("Idempotency-Key", None)
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            return service.target
+
+    History.run(
+        settings=hypothesis.settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
+    )

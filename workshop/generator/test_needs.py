@@ -1,0 +1,72 @@
+"""A part is taken away by one command, and nothing that stays misses it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scaffold.edit.registration import MAIN
+from scaffold.plans.files import files_of
+from scaffold.spec.feature import Feature
+from scaffold.spec.parts import load_parts, with_needs
+from scaffold.spec.records import load_features
+
+FEATURES, PARTS = load_features(Path()), load_parts(Path())
+FILES = {
+    name: {
+        path
+        for path in {*(files_of(each, FEATURES) if isinstance(each, Feature) else ()), *each.files}
+        if path.endswith(".py")
+    }
+    for name, each in PARTS.items()
+}
+FOLDERS = ("src", "tests", "examples")
+REGISTERS = {MAIN, "src/capabilities.py"}
+
+
+def imported_by(path: str) -> Iterator[str]:
+    """Yield the files that it imports, as far as they are the project's own."""
+    for node in ast.walk(ast.parse(Path(path).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            module = node.module.replace(".", "/")
+            yield from (f"{module}.py", *(f"{module}/{each.name}.py" for each in node.names))
+
+
+def missing(path: str, there: set[str]) -> set[str]:
+    """Return those of its imports that only parts have that are not there."""
+    owners = {each: {name for name in PARTS if each in FILES[name]} for each in imported_by(path)}
+    return {each for each, names in owners.items() if names and not names & there}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_part_builds_on_nothing_but_its_needs(name: str) -> None:
+    there = with_needs([name], PARTS)
+
+    # The workshop proves the template as a whole, and never outlives a part.
+    paths = [path for path in FILES[name] if not path.startswith("workshop/")]
+
+    assert not {path: lost for path in paths if (lost := missing(path, there))}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_needs_are_parts_themselves(name: str) -> None:
+    assert {*PARTS[name].needs} <= PARTS.keys()
+
+
+def test_files_of_no_part_build_on_none() -> None:
+    everything = {str(path) for folder in FOLDERS for path in Path(folder).rglob("*.py")}
+    shared = everything.difference(REGISTERS, *FILES.values())
+
+    assert shared
+    assert not {path: lost for path in shared if (lost := missing(path, set()))}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_recorded_files_exist_and_none_of_a_capability_is_written_anew(name: str) -> None:
+    part = PARTS[name]
+
+    assert all(Path(path).exists() for path in part.files)
+    if not isinstance(part, Feature):
+        # A blank tree has no workshop and one migration.
+        assert not any(path.startswith(("workshop/", "alembic/")) for path in part.files)

@@ -1,0 +1,151 @@
+"""Changes to files happen as a whole or not at all."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scaffold.apply.tree import Interruption, Tree, changing
+from scaffold.errors import RefusedError
+
+type Snapshot = dict[str, tuple[bytes, int, int]]
+
+
+class Fault(BaseException):
+    pass
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/main.py").write_bytes(b"app = 1\r\n")
+    (tmp_path / "src/old.py").write_text("old = 1\n")
+    (tmp_path / "src/main.py").chmod(0o755)
+    (tmp_path / "src/empty").mkdir()
+    return tmp_path
+
+
+def snapshot(root: Path) -> Snapshot:
+    """All there is to know of each file and folder; of a folder not its time."""
+    found: Snapshot = {}
+    for path in sorted(root.rglob("*")):
+        facts = path.stat()
+        content = path.read_bytes() if path.is_file() else b""
+        times = facts.st_mtime_ns if path.is_file() else 0
+        found[str(path.relative_to(root))] = (content, facts.st_mode, times)
+    return found
+
+
+def change(tree: Tree) -> None:
+    tree.write("src/main.py", "app = 2\n")
+    tree.write("src/main.py", "app = 3\n")
+    tree.write("src/new/deep/one.py", "one = 1\n")
+    tree.delete("src/old.py")
+
+
+def test_changes_stay_and_leave_no_journal(root: Path) -> None:
+    with changing(root) as tree:
+        change(tree)
+
+    after = snapshot(root)
+    assert after["src/main.py"][0] == b"app = 3\n"
+    assert after["src/main.py"][1] & 0o777 == 0o755
+    assert after["src/new/deep/one.py"][0] == b"one = 1\n"
+    assert set(after) == {
+        "src", "src/empty", "src/main.py", "src/new", "src/new/deep", "src/new/deep/one.py",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", [Fault, KeyboardInterrupt, OSError])
+def test_exception_takes_everything_back(root: Path, fault: type[BaseException]) -> None:
+    before = snapshot(root)
+
+    def fail() -> None:
+        with changing(root) as tree:
+            change(tree)
+            raise fault
+
+    pytest.raises(fault, fail)
+
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_takes_everything_back(root: Path, number: signal.Signals) -> None:
+    before, handler = snapshot(root), signal.getsignal(number)
+
+    with pytest.raises(Interruption, match=number.name), changing(root) as tree:
+        change(tree)
+        os.kill(os.getpid(), number)
+
+    assert snapshot(root) == before
+    assert signal.getsignal(number) == handler
+
+
+def test_plan_that_changes_nothing_touches_nothing(root: Path) -> None:
+    before = snapshot(root)
+
+    with changing(root) as tree:
+        tree.write("src/main.py", "app = 1\r\n")
+
+    assert snapshot(root) == before
+
+
+DIES = """
+import os, sys
+from pathlib import Path
+from scaffold.apply.tree import changing
+from workshop.generator.test_tree import change
+with changing(Path(sys.argv[1])) as tree:
+    change(tree)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_next_run_takes_back_what_a_killed_one_left(root: Path) -> None:
+    before = snapshot(root)
+    subprocess.run([sys.executable, "-c", DIES, str(root)], check=False)
+    assert snapshot(root) != before
+
+    with changing(root) as tree:
+        assert tree.read("src/main.py") == "app = 1\r\n"
+
+    assert snapshot(root) == before
+
+
+def test_change_that_was_not_begun_is_not_taken_back(root: Path) -> None:
+    journal = root / ".scaffold"
+    journal.mkdir()
+    (journal / "log").write_text('["new", "src/ma')
+
+    with changing(root):
+        pass
+
+    assert (root / "src/main.py").exists()
+    assert not journal.exists()
+
+
+def test_file_of_someone_else_in_a_new_folder_stays(root: Path) -> None:
+    def fail() -> None:
+        with changing(root) as tree:
+            change(tree)
+            (root / "src/new/notes.txt").write_text("mine")
+            raise Fault
+
+    pytest.raises(Fault, fail)
+
+    assert (root / "src/new/notes.txt").read_text() == "mine"
+    assert not (root / "src/new/deep").exists()
+
+
+def test_second_run_at_the_same_time_is_refused(root: Path) -> None:
+    with changing(root) as tree:
+        change(tree)
+
+        with pytest.raises(RefusedError, match="at work"), changing(root):
+            pass
+
+    assert (root / "src/main.py").read_text() == "app = 3\n"

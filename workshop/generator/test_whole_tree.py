@@ -1,0 +1,207 @@
+"""Commands that concern the whole tree."""
+
+from pathlib import Path
+
+import pytest
+
+from scaffold.migrate.create import VERSIONS
+from scaffold.spec.capability import load_capabilities
+from scaffold.spec.parts import load_parts
+from scaffold.spec.records import load_features
+from workshop.generator.conftest import Scaffold
+from workshop.generator.trees import Snapshot, snapshot
+
+CAPABILITIES = load_capabilities(Path())
+DEFAULT = {name for name, each in CAPABILITIES.items() if each.default}
+ACCESS = pytest.mark.skipif("access" not in CAPABILITIES, reason="there is no user")
+EXAMPLE = pytest.mark.skipif("digits" not in load_features(Path()), reason="there is no example")
+
+
+def test_blank_tree_has_no_feature_and_one_migration(root: Path, scaffold: Scaffold) -> None:
+    scaffold("add", "customer", "name:str:unique")
+    scaffold("add", "invoice", "customer:ref")
+
+    blank = scaffold("blank")
+
+    (migration,) = (root / VERSIONS).glob("*.py")
+    assert blank.code == 0
+    assert load_parts(root).keys() <= DEFAULT | {"user"}
+    assert load_capabilities(root).keys() == DEFAULT
+    assert "down_revision: str | Sequence[str] | None = None" in migration.read_text()
+    assert 'create_table(\n        "idempotent_answers"' in migration.read_text()
+    assert "customers" not in migration.read_text()
+    assert scaffold("add", "customer", "name:str:unique").code == 0
+
+
+def test_blank_tree_has_neither_workshop_nor_the_templates_readme(
+    root: Path, scaffold: Scaffold
+) -> None:
+    (root / ".ci").mkdir(exist_ok=True)
+    (root / ".ci/run").write_text("true\n")
+    (root / "scaffold/blank").mkdir(exist_ok=True)
+    (root / "scaffold/blank/README.md").write_text("# Mine\n")
+
+    scaffold("blank")
+    again = scaffold("blank")
+
+    assert not (root / "workshop").exists()
+    assert not (root / ".ci").exists()
+    assert not (root / "scaffold/blank").exists()
+    assert (root / "README.md").read_text() == "# Mine\n"
+    assert "It is so already" in again.out
+
+
+@ACCESS
+def test_capability_is_left_out_at_once_or_later(
+    root: Path, scaffold: Scaffold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = copy_of(root, tmp_path / "other")
+    scaffold("blank")
+    scaffold("add", "note", "body:text")
+    later = scaffold("blank", "--without", "access")
+
+    monkeypatch.chdir(other)
+    at_once = scaffold("blank", "--without", "access")
+    again = scaffold("blank", "--without", "access", "--dry-run")
+
+    assert (later.code, at_once.code) == (0, 0)
+    assert "There is no access" in again.err
+    assert load_features(other) == {}
+    assert but_for_migrations(snapshot(other)) == but_for_migrations(snapshot(root))
+
+
+def copy_of(root: Path, target: Path) -> Path:
+    for path, (content, mode) in snapshot(root).items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(content)
+        (target / path).chmod(mode)
+    return target
+
+
+def but_for_migrations(tree: Snapshot) -> Snapshot:
+    """Migrations have another name and revision each time."""
+    return {path: facts for path, facts in tree.items() if not path.startswith(VERSIONS)}
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_capability_goes_without_a_trace(root: Path, scaffold: Scaffold, name: str) -> None:
+    capability = CAPABILITIES[name]
+
+    assert scaffold("blank", "--without", name).code == 0
+
+    assert not [path for path in [*capability.files, capability.record] if (root / path).exists()]
+    for path, lines in capability.lines.items():
+        assert not {*lines} & {*(root / path).read_text().splitlines()}
+    requirements = (root / "pyproject.toml").read_text()
+    assert not [package for package in capability.packages if f'"{package}' in requirements]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_tree_without_any_capability_has_an_empty_list(
+    root: Path, scaffold: Scaffold, at_once: bool
+) -> None:
+    options = [("--without", name) for name in CAPABILITIES]
+    for words in [sum(options, ())] if at_once else options:
+        assert scaffold("blank", *words).code == 0
+
+    assert (
+        "CAPABILITIES: tuple[Capability, ...] = ()\n" in (root / "src/capabilities.py").read_text()
+    )
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_capability_that_is_still_needed_stays(root: Path, scaffold: Scaffold, name: str) -> None:
+    (root / "scaffold/capabilities/reports.toml").write_text(
+        f'name = "reports"\nneeds = ["{name}"]\n'
+    )
+    before = snapshot(root)
+
+    refused = scaffold("blank", "--without", name)
+
+    assert refused.code == 2
+    assert f"reports needs {name}" in refused.err
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("times", [0, 2])
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_line_that_a_person_has_changed_is_named(
+    root: Path, scaffold: Scaffold, name: str, times: int
+) -> None:
+    path, (*_, line) = next(iter(CAPABILITIES[name].lines.items()))
+    text = (root / path).read_text()
+    (root / path).write_text(text.replace(f"{line}\n", times * f"{line}\n"))
+    before = snapshot(root)
+
+    refused = scaffold("blank", "--without", name)
+
+    assert refused.code == 2
+    assert f"{path}: this line stands there {times} times" in refused.err
+    assert line.strip() in refused.err
+    assert snapshot(root) == before
+
+
+def test_capability_is_blank_only_if_it_is_asked_for(root: Path, scaffold: Scaffold) -> None:
+    record, file = root / "scaffold/capabilities/reports.toml", root / "src/reports.py"
+    record.write_text('name = "reports"\nfiles = ["src/reports.py"]\ndefault = false\n')
+    file.write_text("")
+
+    scaffold("blank", "--with", "reports")
+    kept = file.exists()
+    scaffold("blank")
+
+    assert kept
+    assert not file.exists()
+    assert not record.exists()
+
+
+@EXAMPLE
+def test_part_keeps_all_that_it_needs(root: Path, scaffold: Scaffold) -> None:
+    assert scaffold("blank", "--with", "ml_metric").code == 0
+
+    assert load_features(root).keys() == {"experiment", "ml_metric", "project", "user"}
+    refused = scaffold("blank", "--with", "ml_metric", "--without", "access")
+    assert "ml_metric needs access" in refused.err
+
+
+@pytest.mark.parametrize("name", [*CAPABILITIES, "user"])
+def test_capability_goes_only_as_a_whole(root: Path, scaffold: Scaffold, name: str) -> None:
+    if name not in load_parts(root):
+        pytest.fail("a tree without users has no test of them")
+    before = snapshot(root)
+
+    refused = scaffold("remove", name)
+
+    assert refused.code == 2
+    assert "blank --without" in refused.err or "Needed by others: access" in refused.err
+    assert snapshot(root) == before
+
+
+def test_locks_are_written_anew_if_packages_go(root: Path) -> None:
+    from scaffold.apply.run import Mode
+    from scaffold.apply.tree import Tree
+    from scaffold.commands.whole import gates_of_blank
+
+    tree = Tree(root)
+
+    with_packages = gates_of_blank(tree, {"pyproject.toml": ""}, Mode())
+    without = gates_of_blank(tree, {}, Mode())
+
+    assert [gate.name for gate in with_packages if gate not in without] == ["locks"]
+    assert with_packages[-1].command[:3] == ["make", "--silent", "lock"]
+
+
+def test_project_is_renamed_everywhere_and_back(root: Path, scaffold: Scaffold) -> None:
+    scaffold("rename", "First name")
+    first = snapshot(root)
+
+    scaffold("rename", "Second")
+    second = snapshot(root)
+    scaffold("rename", "First name")
+
+    changed = {path for path in first if first[path] != second[path]}
+    assert {"README.md", "pyproject.toml", "requirements.txt", "src/core/settings.py"} <= changed
+    assert b'name = "first-name"' in first["pyproject.toml"][0]
+    assert b"first-name (pyproject.toml)" in first["requirements.txt"][0]
+    assert b'app_name: str = "First name"' in first["src/core/settings.py"][0]
+    assert snapshot(root) == first
