@@ -134,6 +134,11 @@ ROWS = [
         "return datetime.now(UTC).replace(year=2020)",
     ),
     Fault(
+        "two times in a new row",
+        '"created_at": now, "updated_at": now,',
+        '"created_at": now, "updated_at": utc_now(),',
+    ),
+    Fault(
         "created with 200",
         '@router.post("", status_code=HTTPStatus.CREATED)\nasync def create_project',
         '@router.post("")\nasync def create_project',
@@ -145,7 +150,7 @@ ROWS = [
     ),
     Fault(
         "Location of the collection",
-        "f\"{request.scope['path']}/{entity.id}\"",
+        "f\"{request.scope['path']}/{returned.id}\"",
         "f\"{request.scope['path']}\"",
     ),
     Fault(
@@ -186,16 +191,17 @@ CHANGES = [
         "case((differs, now), else_=table.c.updated_at)",
         "now",
     ),
+    Fault("no ETag", 'headers["ETag"] = etag_of(returned.version)', "etag_of(returned.version)"),
     Fault("never 304", 'request.method == "GET" and is_not', 'request.method == "PUT" and is_not'),
     Fault(
         "Idempotency-Key ignored",
-        "if self._is_repeatable and HEADER in request.headers:",
-        "if not self._is_repeatable and HEADER in request.headers:",
+        "await (_once.answer(handle) if _once else handle())",
+        "await handle()",
     ),
     Fault(
         "answer of a key not kept",
-        "if given := await answers.claim(digest, fingerprint):",
-        "if (given := await answers.claim(digest, fingerprint)) and given.status < 0:",
+        "if given := await self.answers.claim(self.digest, self.fingerprint):",
+        "if (given := await self.answers.claim(self.digest, self.fingerprint)) and not given:",
     ),
     Fault("taken value taken", 'UniqueConstraint("email"),', 'UniqueConstraint("email", "name"),'),
 ]
@@ -207,7 +213,11 @@ LISTS = [
     ),
     Fault("cursor skips equal values", 'else [name, "id"]', "else [name]"),
     Fault("no second page", "if len(rows) > query.limit else None", "if not rows else None"),
-    Fault("item too many", "for row in rows[: query.limit]]", "for row in rows]"),
+    Fault(
+        "item too many",
+        "self._response(row) for row in rows[: query.limit]",
+        "self._response(row) for row in rows",
+    ),
     Fault(
         "sort turned",
         "c.desc() if self._descending else c.asc()",
@@ -216,8 +226,8 @@ LISTS = [
     Fault("sort by id alone", 'names = [name] if name == "id"', 'names = ["id"] if name'),
     Fault(
         "total ignores filters",
-        "counted.where(*self._own, *map(self._passes, filters))",
-        "counted.where(*self._own)",
+        "counted.where(*self._scope, *map(self._passes, filters))",
+        "counted.where(*self._scope)",
     ),
     Fault(
         "filter by another value", "return columns[name] == value", "return columns[name] != value"
@@ -263,17 +273,17 @@ REFERENCES = [
 OWNERS = [
     Fault(
         "another user's rows listed",
-        "select(*self._shown).where(*self._own, *map(self._passes, filters))",
-        "select(*self._shown).where(*map(self._passes, filters))",
+        "select(*self._columns).where(*self._scope, *map(self._passes, filters))",
+        "select(*self._columns).where(*map(self._passes, filters))",
     ),
     Fault(
         "another user's rows counted",
-        "counted.where(*self._own, *map(self._passes, filters))",
+        "counted.where(*self._scope, *map(self._passes, filters))",
         "counted.where(*map(self._passes, filters))",
     ),
     Fault(
         "another user's row shown",
-        '[columns.id == bindparam("_id"), *self._own, *version]',
+        '[columns.id == bindparam("_id"), *self._scope, *version]',
         '[columns.id == bindparam("_id"), *version]',
     ),
     Fault(

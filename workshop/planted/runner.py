@@ -64,7 +64,7 @@ def planted(fault: Fault, path: Path) -> Iterator[None]:
 
 def run(fault: Fault, tree: Path) -> Result:
     try:
-        done = subprocess.run(  # noqa: S603  # our own tests
+        done = subprocess.run(  # our own tests
             [*PYTEST, *TESTS],
             cwd=tree,
             capture_output=True,
