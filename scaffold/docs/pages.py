@@ -10,6 +10,9 @@ from scaffold.errors import RefusedError
 from src.capabilities import CAPABILITIES
 from src.core.settings import Settings
 
+BLANK = "scaffold/blank/README.md"
+"""The README of a blank tree, until it is one."""
+
 
 class Table(NamedTuple):
     path: str
@@ -33,8 +36,9 @@ def pages(root: Path) -> dict[str, str]:
 
 def _tables(root: Path) -> Iterator[Table]:
     targets = rows_of_targets((root / "Makefile").read_text())
-    yield Table("README.md", TARGETS, targets)
-    yield Table("scaffold/blank/README.md", TARGETS, targets)
+    for readme in ("README.md", BLANK):
+        if (root / readme).exists():
+            yield Table(readme, TARGETS, targets)
     yield Table("docs/configuration.md", SETTINGS, rows_of_settings(Settings))
     for capability in CAPABILITIES:
         if rows := rows_of_settings(capability.settings, besides=Settings.model_fields):

@@ -13,26 +13,19 @@ from tests.contract.fields import Field
 from tests.contract.kinds import (
     boolean,
     day,
-    email,
     enum,
-    exact,
-    integer,
     json_object,
-    number,
-    patterned,
     reference,
-    safe_integer,
     shown,
-    string,
-    text,
     timestamp,
-    url,
     uuid,
 )
 from tests.contract.lists import Lists
+from tests.contract.numbers import exact, integer, number, safe_integer
 from tests.contract.owners import Owners
 from tests.contract.reading import Reading
 from tests.contract.references import References
+from tests.contract.texts import email, patterned, string, text, url
 from tests.contract.uniqueness import Uniqueness
 
 __all__ = [

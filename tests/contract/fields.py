@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from tests.contract.facts import Facts
@@ -55,7 +55,7 @@ class Field:
 
     @property
     def taken(self) -> Sequence[Any]:
-        return [*self.values, *self.limits]
+        return [*self.values, *self.limits, *([None] if self.optional else [])]
 
     @property
     def refused(self) -> Sequence[Any]:
@@ -66,6 +66,17 @@ class Field:
         if self.changes is not None:
             return self.changes
         return [*self.values[1:2], *([None] if self.optional else [])]
+
+
+class Options(TypedDict, total=False):
+    """What the functions of all kinds pass on to `Field`."""
+
+    optional: bool
+    default: Any
+    methods: tuple[Method, ...]
+    changes: list[Any]
+    sort: bool
+    filter: Literal["", "equal", "range"]
 
 
 def rounds(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
