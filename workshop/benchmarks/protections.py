@@ -16,6 +16,7 @@ from itertools import count
 from fastapi import FastAPI
 from starlette.types import Message, Scope
 
+import tests.environment  # noqa: F401  # before all else
 from src.api.context import RequestContext
 from src.api.limits import BodyLimit, Deadline
 from src.api.middleware import HeadAsGet, TrustedHosts
