@@ -24,7 +24,7 @@ from src.main import API, create_app
 from tests import things
 from tests.api import THINGS
 from tests.apps import ServiceSettings, database_of
-from tests.databases import make_empty
+from tests.databases import create_tables, make_empty
 
 ROUNDS = 15
 REQUESTS = 200
@@ -103,6 +103,7 @@ async def main() -> None:
 
 
 async def compare_on_the_database(app: FastAPI) -> None:
+    await create_tables(database_of(app))
     await make_empty(database_of(app))
     numbers = count()
     path = (await request(app, "POST", THINGS, {"name": "one"}))["location"]
