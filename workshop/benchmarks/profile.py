@@ -18,6 +18,7 @@ from types import FrameType
 
 import uvloop
 
+import tests.environment  # noqa: F401  # before all else
 from tests.api import THINGS
 from tests.apps import ServiceSettings, running
 from workshop.benchmarks.databases import postgresql

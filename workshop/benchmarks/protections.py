@@ -16,6 +16,7 @@ from itertools import count
 from fastapi import FastAPI
 from starlette.types import Message, Scope
 
+import tests.environment  # noqa: F401  # before all else
 from src.api.context import RequestContext
 from src.api.limits import BodyLimit, Deadline
 from src.api.middleware import HeadAsGet, TrustedHosts
@@ -23,7 +24,7 @@ from src.main import API, create_app
 from tests import things
 from tests.api import THINGS
 from tests.apps import ServiceSettings, database_of
-from tests.databases import make_empty
+from tests.databases import create_tables, make_empty
 
 ROUNDS = 15
 REQUESTS = 200
@@ -102,6 +103,7 @@ async def main() -> None:
 
 
 async def compare_on_the_database(app: FastAPI) -> None:
+    await create_tables(database_of(app))
     await make_empty(database_of(app))
     numbers = count()
     path = (await request(app, "POST", THINGS, {"name": "one"}))["location"]

@@ -1,11 +1,8 @@
 """Print what a change of the template should make smaller, or at least no larger."""
 
 import asyncio
-import os
 
-os.environ["DATABASE_URL"] = "sqlite://"
-os.environ["ENVIRONMENT"] = "development"
-
+import tests.environment  # noqa: F401  # before all else
 from workshop.figures import journeys, sizes, times
 
 sizes.show()

@@ -6,18 +6,22 @@ import runpy
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from unittest.mock import patch
 
 from tests.apps import client_of, make_settings, running
+from tests.fixtures import PLUGINS
 
 PROJECTS = "/api/v1/projects"
 ADD = ["add", "invoice", "number:str:unique", "amount:decimal:12,2", "due:date:optional"]
 
 
 async def show() -> None:
+    for name in PLUGINS:  # the fixtures of a capability bring its settings and its rows
+        import_module(name)
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):  # logs are part of the journey, unseen
             handler.setStream(io.StringIO())
