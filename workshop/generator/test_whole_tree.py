@@ -158,7 +158,9 @@ def test_capability_is_blank_only_if_it_is_asked_for(root: Path, scaffold: Scaff
 def test_part_keeps_all_that_it_needs(root: Path, scaffold: Scaffold) -> None:
     assert scaffold("blank", "--with", "ml_metric").code == 0
 
-    assert load_features(root).keys() == {"experiment", "ml_metric", "project", "user"}
+    features = load_features(root)
+    assert features.keys() == {"experiment", "ml_metric", "project", "user"}
+    assert all((root / path).exists() for each in features.values() for path in each.files)
     refused = scaffold("blank", "--with", "ml_metric", "--without", "access")
     assert "ml_metric needs access" in refused.err
 
