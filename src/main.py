@@ -24,7 +24,7 @@ from src.api.routes import (
     model_versions,
     projects,
 )
-from src.api.service import Service, anybody
+from src.api.service import Service, anonymous
 from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.logs import configure_logging
@@ -41,7 +41,7 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
         settings,
         Database(settings, observers),
         Drain(settings.drain_seconds),
-        next((each.identify for each in capabilities if each.identify), anybody),
+        next((each.identify for each in capabilities if each.identify), anonymous),
     )
 
     @asynccontextmanager

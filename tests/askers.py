@@ -27,7 +27,7 @@ class Askers(NamedTuple):
     unknown: list[Asker]
     readers: list[Asker]
     writers: list[Asker]
-    no_administrators: list[Asker]
+    non_administrators: list[Asker]
     strangers: list[Asker]
     """Users with all rights to their own rows."""
 
@@ -37,7 +37,7 @@ async def all_askers(app: FastAPI) -> Askers:
         unknown=[*without_valid_token(app), *await with_ended_tokens(app)],
         readers=[await asker(app, "reader", "read admin", admin=True)],
         writers=[await asker(app, "writer", "write admin", admin=True)],
-        no_administrators=[
+        non_administrators=[
             await asker(app, "user", "read write admin", admin=False),
             await asker(app, "administrator without scope", "read write", admin=True),
             await asker(app, "user without scope", "read write", admin=False),

@@ -13,12 +13,12 @@ from src.api.dependencies import IfMatch, provide
 from src.api.routing import ResourceRouter
 from src.models.base import Entity
 from src.models.json_objects import JsonColumn, JsonObject
-from src.models.types import Label, Stripped, Text
+from src.models.types import NonBlank, Text, Trimmed
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.base import CrudService
 
-ThingName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+ThingName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
 ThingDescription = Annotated[Text | None, Field(max_length=2000)]
 
 

@@ -27,7 +27,7 @@ class Kind:
 
 KINDS = {
     "str": Kind(
-        "Label",
+        "NonBlank",
         "",
         "optional unique index default min max pattern example",
         longest=200,

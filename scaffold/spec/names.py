@@ -25,26 +25,30 @@ MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
 MODULES = {
     "access", "base", "decimals", "health", "idempotency", "json_objects", "json_types",
     "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "queries",
-    "stripped", "token", "tokens", "types",
+    "token", "tokens", "trimmed", "types",
 }  # fmt: skip
 VARIABLES = {
-    "annotations", "api", "app", "build", "capability", "changes", "client", "data", "database", "datetime", "drain",
-    "field", "if_match", "lifespan", "model", "numbers", "op", "other", "payload", "pytest", "query",
-    "response", "router", "sa", "self", "service", "session", "settings", "src", "tests", "theirs", "typing",
+    "annotations", "api", "app", "build", "capabilities", "capability", "changes", "client", "data",
+    "database", "datetime", "drain", "each", "field", "if_match", "lifespan", "model", "observers",
+    "op", "other", "payload", "pytest", "query", "response", "router", "running", "sa", "self",
+    "service", "session", "settings", "src", "tests", "typing",
 }  # fmt: skip
 CLASSES = {
     "annotated", "any", "async_client", "bool", "crud_service", "check_constraint", "date",
     "decimal", "digits", "email", "entity", "entity_response", "exact", "field", "float",
     "float_query", "foreign_key_constraint", "http_status", "idempotent_answer", "if_match",
     "index", "int32", "int32_query", "json", "json_column", "json_object",
-    "label", "literal", "owned", "page", "page_query", "payload", "query", "resource_router", "sql_model",
-    "safe_int", "safe_int_query", "string", "stripped", "text", "timestamp", "unique_constraint", "url", "uuid",
+    "literal", "non_blank", "owned", "page", "page_query", "payload", "query", "resource_router",
+    "safe_int", "safe_int_query", "sql_model", "string", "text", "timestamp", "trimmed",
+    "unique_constraint", "url", "uuid",
 }  # fmt: skip
 TABLES = {
     "alembic_version",
     "idempotent_answers",
     "login_attempts",
     "thing",
+    "thing_part",
+    "thing_parts",
     "things",
     "tokens",
 }  # the suite has things

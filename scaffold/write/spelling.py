@@ -50,7 +50,7 @@ class Spelling:
         example = f', schema_extra={{"examples": ["{field.examples[0]}"]}}' if field.pattern else ""
         parts.append(f"Field({shortest}max_length={field.longest}{example})")
         if field.kind == "str" and not field.pattern:
-            parts.append("Stripped")
+            parts.append("Trimmed")
         return f"Annotated[{', '.join(parts)}]"
 
     @property

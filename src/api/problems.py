@@ -99,12 +99,14 @@ def unexpected_problem(error_id: str) -> Response:
 def _allowed(request: Request) -> str:
     """Return the methods of all operations at this path; a router stops at its first match."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    found = {m for template, methods in _operations(request.app) if template(path) for m in methods}
+    found = {
+        m for template, methods in _methods_by_path(request.app) if template(path) for m in methods
+    }
     return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
 
 
 @lru_cache(maxsize=1)
-def _operations(app: FastAPI) -> list[tuple[Matches, set[str]]]:
+def _methods_by_path(app: FastAPI) -> list[tuple[Matches, set[str]]]:
     """Read the operations from the OpenAPI document, which is slow to build, but only once."""
     return [
         (compile_path(template)[0].match, {method.upper() for method in methods})

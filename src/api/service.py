@@ -13,7 +13,7 @@ type Identify = Callable[[Request], Awaitable[str]]
 """Returns the caller's id, or raises a `DomainError` if there is none."""
 
 
-async def anybody(_: Request) -> str:
+async def anonymous(_: Request) -> str:
     return ""
 
 
@@ -22,7 +22,7 @@ class Service:
     settings: Settings
     database: Database
     drain: Drain
-    identify: Identify = anybody
+    identify: Identify = anonymous
 
     def settings_of[S: Settings](self, kind: type[S]) -> S:
         """Return the settings as an instance of a capability's class."""

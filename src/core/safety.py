@@ -7,7 +7,7 @@ from src.core.settings import Settings
 type Hazard = tuple[Callable[[Settings], bool], str]
 
 _LOCAL = {None, "", "localhost", "127.0.0.1", "::1"}
-_GUESSED_FIRST = {
+_COMMON_PASSWORDS = {
     "postgres",
     "password",
     "secret",
@@ -58,7 +58,7 @@ _IN_PRODUCTION: list[Hazard] = [
         "DATABASE_URL in memory forgets everything when the process ends",
     ),
     (
-        lambda s: str(s.database_url.password or "").lower() in _GUESSED_FIRST,
+        lambda s: str(s.database_url.password or "").lower() in _COMMON_PASSWORDS,
         "DATABASE_URL has a password that is guessed first",
     ),
     (

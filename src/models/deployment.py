@@ -10,10 +10,10 @@ from sqlmodel import Field, SQLModel
 from src.models.json_objects import JsonColumn, storable
 from src.models.json_types import AsWhole
 from src.models.owned import Owned
-from src.models.types import Int32, Label, Stripped, Text, one_of
+from src.models.types import Int32, NonBlank, Text, Trimmed, one_of
 
 DeploymentEnvironment = Literal["development", "staging", "production"]
-DeploymentImage = Annotated[Label, Field(min_length=1, max_length=300), Stripped]
+DeploymentImage = Annotated[NonBlank, Field(min_length=1, max_length=300), Trimmed]
 DeploymentCpuMillis = Annotated[Int32, Field(ge=1, le=1000000)]
 DeploymentMemoryMib = Annotated[Int32, Field(ge=1, le=10000000)]
 DeploymentReplicas = Annotated[Int32, Field(ge=0, le=1000)]

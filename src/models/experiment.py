@@ -9,13 +9,13 @@ from sqlmodel import Field, SQLModel
 from src.models.json_objects import JsonColumn
 from src.models.json_types import Parameters, Tags
 from src.models.owned import Owned
-from src.models.types import Label, Stripped, Text, Timestamp, Url, one_of
+from src.models.types import NonBlank, Text, Timestamp, Trimmed, Url, one_of
 
-ExperimentName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+ExperimentName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
 ExperimentDescription = Annotated[Text | None, Field(max_length=2000)]
-ExperimentModelType = Annotated[Label | None, Field(min_length=1, max_length=100), Stripped]
+ExperimentModelType = Annotated[NonBlank | None, Field(min_length=1, max_length=100), Trimmed]
 ExperimentStatus = Literal["created", "running", "completed", "failed", "cancelled"]
-ExperimentRunId = Annotated[Label | None, Field(min_length=1, max_length=64), Stripped]
+ExperimentRunId = Annotated[NonBlank | None, Field(min_length=1, max_length=64), Trimmed]
 ExperimentRunUrl = Annotated[Url | None, Field(max_length=2000)]
 ExperimentSourceCommit = Annotated[
     str | None,

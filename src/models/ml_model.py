@@ -5,11 +5,11 @@ from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from src.models.owned import Owned
-from src.models.types import Label, Stripped, Text
+from src.models.types import NonBlank, Text, Trimmed
 
-MlModelName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
-MlModelTask = Annotated[Label, Field(min_length=1, max_length=50), Stripped]
-MlModelFramework = Annotated[Label | None, Field(min_length=1, max_length=50), Stripped]
+MlModelName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
+MlModelTask = Annotated[NonBlank, Field(min_length=1, max_length=50), Trimmed]
+MlModelFramework = Annotated[NonBlank | None, Field(min_length=1, max_length=50), Trimmed]
 MlModelDescription = Annotated[Text | None, Field(max_length=2000)]
 
 

@@ -5,9 +5,9 @@ from sqlmodel import Field, SQLModel
 
 from src.models.json_objects import JsonColumn, JsonObject
 from src.models.owned import Owned
-from src.models.types import Label, Stripped, Text
+from src.models.types import NonBlank, Text, Trimmed
 
-ProjectName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+ProjectName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
 ProjectDescription = Annotated[Text | None, Field(max_length=2000)]
 
 

@@ -6,9 +6,9 @@ from sqlmodel import Field, SQLModel
 
 from src.models.json_objects import JsonColumn
 from src.models.owned import Owned
-from src.models.types import Label, Stripped, Timestamp, one_of
+from src.models.types import NonBlank, Timestamp, Trimmed, one_of
 
-TokenName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+TokenName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
 TokenKind = Literal["key", "session"]
 Scope = Literal["read", "write", "admin"]
 TokenScopes = Annotated[

@@ -13,13 +13,13 @@ from pydantic import (
 )
 from sqlalchemy import CheckConstraint
 
-from src.models.stripped import SAID, Strip
+from src.models.trimmed import VISIBLE, Trim
 
 # PostgreSQL's text cannot hold NUL. A constrained string refuses lone surrogates by itself.
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
-Label = Annotated[str, StringConstraints(pattern=rf"^[^\x00]*{SAID}[^\x00]*$")]
+NonBlank = Annotated[str, StringConstraints(pattern=rf"^[^\x00]*{VISIBLE}[^\x00]*$")]
 """Text with at least one visible character."""
-Stripped = Strip()
+Trimmed = Trim()
 """Stands last in a type, so that lengths apply to the text as it was sent, as the schema says."""
 
 

@@ -4,10 +4,10 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from src.models.base import Entity
-from src.models.types import Bool, Email, Label, Stripped
+from src.models.types import Bool, Email, NonBlank, Trimmed
 
 UserEmail = Annotated[Email, Field(max_length=254)]
-UserName = Annotated[Label, Field(min_length=1, max_length=100), Stripped]
+UserName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
 
 
 class UserBase(SQLModel):

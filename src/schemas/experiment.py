@@ -14,7 +14,7 @@ from src.models.experiment import (
     ExperimentStatus,
 )
 from src.models.json_types import Parameters, Tags
-from src.models.types import Label, Timestamp
+from src.models.types import NonBlank, Timestamp
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import PageQuery
 
@@ -47,6 +47,6 @@ class ExperimentResponse(ExperimentBase, EntityResponse):
 class ExperimentQuery(PageQuery):
     sort: Literal["id", "-id"] = "-id"
     project_id: UUID | MISSING = MISSING
-    model_type: Label | MISSING = MISSING
+    model_type: NonBlank | MISSING = MISSING
     status: ExperimentStatus | MISSING = MISSING
-    run_id: Label | MISSING = MISSING
+    run_id: NonBlank | MISSING = MISSING

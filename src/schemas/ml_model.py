@@ -10,7 +10,7 @@ from src.models.ml_model import (
     MlModelName,
     MlModelTask,
 )
-from src.models.types import Label
+from src.models.types import NonBlank
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import PageQuery
 
@@ -37,4 +37,4 @@ class MlModelQuery(PageQuery):
     sort: Literal["id", "-id", "task", "-task"] = "-id"
     project_id: UUID | MISSING = MISSING
     task: MlModelTask | MISSING = MISSING
-    framework: Label | MISSING = MISSING
+    framework: NonBlank | MISSING = MISSING

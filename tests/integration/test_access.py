@@ -27,7 +27,7 @@ from src.models.token import Token
 from src.models.user import User
 from src.schemas.token import TokenCreate
 from src.schemas.user import UserCreate
-from src.services.access import DEVELOPER, NOTED
+from src.services.access import DEVELOPER, LAST_USE_PRECISION
 from src.services.accounts import AccountService
 from src.services.attempts import ATTEMPTS, WINDOW
 from src.services.passwords import HASHER
@@ -578,9 +578,9 @@ async def test_last_use_is_noted_but_not_on_every_request(app: FastAPI, database
             await session.exec(update(Token).values(last_use))
 
     first, second = await used(), await used()
-    await move(NOTED - timedelta(minutes=1))
+    await move(LAST_USE_PRECISION - timedelta(minutes=1))
     third = await used()
-    await move(NOTED)
+    await move(LAST_USE_PRECISION)
     fourth = await used()
 
     assert token.last_used_at is None

@@ -178,7 +178,7 @@ def forbidden(askers: Askers, operation: Operation) -> Iterator[tuple[str, Async
     needed = "read" if operation.method == "get" else "write"
     for who, client in askers.writers if needed == "read" else askers.readers:
         yield who, client, f"The token lacks the scope {needed}."
-    for who, client in askers.no_administrators if operation in FOR_ADMINISTRATORS else ():
+    for who, client in askers.non_administrators if operation in FOR_ADMINISTRATORS else ():
         yield who, client, NO_ADMIN
 
 

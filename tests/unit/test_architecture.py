@@ -15,7 +15,7 @@ LAYERS += ["main"]
 # Shared by all features, and usable without any feature or capability.
 GENERIC = re.compile(
     r"src\.(core(\.\w+)?"
-    r"|models(\.(base|decimals|idempotency|json_objects|json_types|stripped|types))?"
+    r"|models(\.(base|decimals|idempotency|json_objects|json_types|trimmed|types))?"
     r"|schemas(\.(base|page))?"
     r"|services(\.(base|idempotency|keyset|queries))?"
     r"|api(\.(capability|context|dependencies|draining|idempotency|limits|middleware|preconditions"

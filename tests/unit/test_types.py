@@ -23,7 +23,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
     [
         ("Text", ""),
         ("Text", "a\r\n\t\u200b\u202e\U0010ffff"),
-        ("Label", "two words"),
+        ("NonBlank", "two words"),
         ("Int32", -(2**31)),
         ("Int32", 2**31 - 1),
         ("Float", 1),
@@ -48,9 +48,9 @@ def test_storable_value_is_accepted(kind: str, value: object) -> None:
         ("Text", "a\x00b"),
         ("Text", "\ud800"),
         ("Text", 1),
-        ("Label", ""),
-        ("Label", " \t\u3000"),
-        ("Label", "a\x00"),
+        ("NonBlank", ""),
+        ("NonBlank", " \t\u3000"),
+        ("NonBlank", "a\x00"),
         ("Int32", 2**31),
         ("Int32", -(2**31) - 1),
         ("Int32", True),
@@ -85,8 +85,8 @@ def test_unstorable_value_is_refused(kind: str, value: object) -> None:
         type_of(kind).validate_python(value)
 
 
-WORD = Annotated[types.Label, Field(min_length=3, max_length=5), types.Stripped]
-OPTIONAL_WORD = Annotated[types.Label | None, Field(min_length=3, max_length=5), types.Stripped]
+WORD = Annotated[types.NonBlank, Field(min_length=3, max_length=5), types.Trimmed]
+OPTIONAL_WORD = Annotated[types.NonBlank | None, Field(min_length=3, max_length=5), types.Trimmed]
 WORDS = [TypeAdapter(WORD), TypeAdapter(OPTIONAL_WORD)]
 
 

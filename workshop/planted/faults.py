@@ -5,8 +5,8 @@ from workshop.planted.runner import Fault
 VALUES = [
     Fault(
         "name of 1,000 characters taken",
-        "ProjectName = Annotated[Label, Field(min_length=1, max_length=100)",
-        "ProjectName = Annotated[Label, Field(min_length=1, max_length=1000)",
+        "ProjectName = Annotated[NonBlank, Field(min_length=1, max_length=100)",
+        "ProjectName = Annotated[NonBlank, Field(min_length=1, max_length=1000)",
     ),
     Fault(
         "description of 2,000 characters refused",
@@ -15,8 +15,8 @@ VALUES = [
     ),
     Fault(
         "blank name taken",
-        'Label = Annotated[str, StringConstraints(pattern=rf"^[^\\x00]*{SAID}[^\\x00]*$")]',
-        'Label = Annotated[str, StringConstraints(pattern=r"^[^\\x00]*$")]',
+        'NonBlank = Annotated[str, StringConstraints(pattern=rf"^[^\\x00]*{VISIBLE}[^\\x00]*$")]',
+        'NonBlank = Annotated[str, StringConstraints(pattern=r"^[^\\x00]*$")]',
     ),
     Fault(
         "NUL in a text taken",

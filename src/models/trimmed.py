@@ -6,10 +6,10 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
-SAID = r"[^\x00-\x20\s]"
+VISIBLE = r"[^\x00-\x20\s]"
 
 
-class Strip:
+class Trim:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
@@ -17,5 +17,5 @@ class Strip:
         text = schema["schema"] if schema["type"] == "nullable" else schema
         # Otherwise the stripped text could be too short for the schema of the response.
         if (least := text.get("min_length", 0)) > 1:
-            text["pattern"] = rf"^[^\x00]*{SAID}[^\x00]{{{least - 2},}}{SAID}[^\x00]*$"
+            text["pattern"] = rf"^[^\x00]*{VISIBLE}[^\x00]{{{least - 2},}}{VISIBLE}[^\x00]*$"
         return no_info_after_validator_function(lambda text: text and text.strip(), schema)
