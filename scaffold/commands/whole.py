@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -45,7 +46,9 @@ def gates_of_blank(tree: Tree, plan: Plan, mode: Mode) -> Sequence[Gate]:
     if PROJECT in plan and tree.has("Makefile") and "\nlock:" in tree.read("Makefile"):
         for path in tree.root.glob("requirements*.txt"):
             tree.keep(str(path.relative_to(tree.root)))
-        gates.append(Gate("locks", ["make", "--silent", "lock", f"VENV={sys.prefix}"]))
+        lock = f"make --silent lock VENV={quote(sys.prefix)}"
+        # Fewer packages are locked from the cache of those that were there; else from the registry.
+        gates.append(Gate("locks", ["sh", "-c", f"UV_OFFLINE=1 {lock} 2>/dev/null || {lock}"]))
     return gates
 
 

@@ -44,10 +44,12 @@ def to_blank(
             gone.add(part.record)
             texts |= without_capability(tree, texts, part, kept.values())
     texts |= tidied({path: text for path, text in texts.items() if path.endswith(".py")})
+    anew = any(path.startswith("src/models/") for path in gone)
+    gone |= migrations_in(tree) if anew else set()
     plan: Plan = {path: None for path in sorted(gone) if tree.has(path)}
     plan |= {path: text for path, text in texts.items() if path not in gone}
-    has_fewer_tables = any(path.startswith("src/models/") for path in gone)
-    return plan | (migrated_anew(tree, plan, kept) if has_fewer_tables else {})
+    plan |= {f"{FOLDER}/{each.name}.toml": record(each) for each in recorded(kept, gone)}
+    return plan | (first_migration(tree, plan) if anew else {})
 
 
 def kept_of(parts: Parts, keep: Collection[str], leave: Collection[str]) -> dict[str, Part]:
@@ -96,24 +98,19 @@ def without_capability(
     return changed
 
 
-def migrated_anew(tree: Tree, plan: Plan, kept: Mapping[str, Part]) -> Plan:
-    """Return one migration instead of all others, and the records that named these."""
-    versions = [str(each.relative_to(tree.root)) for each in tree.root.glob(f"{VERSIONS}*.py")]
-    records = {
-        f"{FOLDER}/{name}.toml": record(unmigrated(each, plan))
-        for name, each in kept.items()
-        if isinstance(each, Feature)
-    }
+def migrations_in(tree: Tree) -> set[str]:
+    return {str(each.relative_to(tree.root)) for each in tree.root.glob(f"{VERSIONS}*.py")}
+
+
+def recorded(kept: Mapping[str, Part], gone: Collection[str]) -> Iterable[Feature]:
+    """Yield the features that stay, without the files and migrations that go."""
+    anew = any(path.startswith(VERSIONS) for path in gone)
+    for each in kept.values():
+        if isinstance(each, Feature):
+            feature = without_migration(each) if anew else each
+            yield replace(feature, files=tuple(path for path in each.files if path not in gone))
+
+
+def first_migration(tree: Tree, plan: Plan) -> Plan:
     with report.step("first migration"):
-        return {
-            **dict.fromkeys(versions),
-            **records,
-            **initial_migration(tree.root, {**plan, **dict.fromkeys(versions)}),
-        }
-
-
-def unmigrated(feature: Feature, plan: Plan) -> Feature:
-    files = tuple(
-        each for each in feature.files if not each.startswith(VERSIONS) and each not in plan
-    )
-    return replace(without_migration(feature), files=files)
+        return {**initial_migration(tree.root, plan)}
