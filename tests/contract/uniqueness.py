@@ -7,6 +7,8 @@ from tests.contract.facts import TAKEN, Facts, where
 
 
 class Uniqueness(Facts):
+    """Values that no two rows may have in common."""
+
     @where(lambda feature: feature.unique)
     async def test_taken_value_conflicts_and_changes_nothing(self, client: AsyncClient) -> None:
         first, row = await self.create_whole(client), await self.create_whole(client)
