@@ -10,10 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
+from scaffold.apply.tree import JOURNAL
+
 POLL_SECONDS = 0.01
 SUITE = ("tests/unit", "tests/integration", "tests/e2e", "tests/performance")
-# It starts faster without the plugins that only the fuzz tests need.
-PYTEST = ("pytest", "-q", "--tb=short", "-p", "no:schemathesis", "-p", "no:hypothesispytest")
+PYTEST = ("pytest", "-q", "--tb=short")
 
 
 class GateError(Exception):
@@ -40,7 +41,7 @@ def gates_for(paths: Sequence[str], *, postgres: bool) -> list[Gate]:
     """Return what has to hold after these files were written."""
     modules = [path for path in paths if path.endswith(".py")]
     tests = [path for path in modules if path.startswith(SUITE) and "/test_" in path]
-    gates = [*format_gates(modules), python("types", "mypy")]
+    gates = [*format_gates(*modules), python("types", "mypy")]
     for where, options in {"SQLite": [], "PostgreSQL": ["--postgres"]}.items():
         if options and not postgres:
             continue
@@ -54,7 +55,7 @@ def blank_gates(root: Path, *, postgres: bool) -> list[Gate]:
     gates = [
         python("unit tests", *PYTEST, "tests/unit"),
         python("imports of all tests", *PYTEST, "--collect-only", *SUITE),
-        *format_gates(),
+        *format_gates("--extend-exclude", str(JOURNAL)),
         migrations("SQLite"),
     ]
     gates += [migrations("PostgreSQL", "--postgres")] if postgres else []
@@ -62,10 +63,10 @@ def blank_gates(root: Path, *, postgres: bool) -> list[Gate]:
     return [*gates, python("types", "mypy")] if (root / ".mypy_cache").exists() else gates
 
 
-def format_gates(paths: Sequence[str] = ()) -> list[Gate]:
+def format_gates(*arguments: str) -> list[Gate]:
     return [
-        python("format", "ruff", "format", "--check", *paths),
-        python("lint", "ruff", "check", "--quiet", *paths),
+        python("format", "ruff", "format", "--check", *arguments),
+        python("lint", "ruff", "check", "--quiet", *arguments),
     ]
 
 

@@ -10,6 +10,9 @@ from scaffold.errors import RefusedError
 from src.capabilities import CAPABILITIES
 from src.core.settings import Settings
 
+BLANK = "scaffold/blank/README.md"
+"""The README of a blank tree, until it is one."""
+
 
 class Table(NamedTuple):
     path: str
@@ -27,13 +30,15 @@ def write_tables(root: Path) -> list[str]:
 
 def pages(root: Path) -> dict[str, str]:
     """Return the text that each page with a generated table should have."""
-    return {each.path: _with_table((root / each.path).read_text(), each) for each in _tables(root)}
+    tables = [each for each in _tables(root) if (root / each.path).exists()]
+    return {each.path: _with_table((root / each.path).read_text(), each) for each in tables}
 
 
 def _tables(root: Path) -> Iterator[Table]:
     targets = rows_of_targets((root / "Makefile").read_text())
-    yield Table("README.md", TARGETS, targets)
-    yield Table("scaffold/blank/README.md", TARGETS, targets)
+    for readme in ("README.md", BLANK):
+        if (root / readme).exists():
+            yield Table(readme, TARGETS, targets)
     yield Table("docs/configuration.md", SETTINGS, rows_of_settings(Settings))
     for capability in CAPABILITIES:
         if rows := rows_of_settings(capability.settings, besides=Settings.model_fields):

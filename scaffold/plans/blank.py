@@ -33,8 +33,8 @@ def to_blank(
     going = {name: each for name, each in parts.items() if name not in kept}
     gone = {path for folder in OF_THE_TEMPLATE for path in files_below(tree, folder)}
     texts = {MAIN: tree.read(MAIN)}
-    if tree.has(BLANK_README):
-        texts[README], gone = tree.read(BLANK_README), {*gone, BLANK_README}
+    if gone:  # otherwise the README is the person's own by now
+        texts[README] = tree.read(BLANK_README)
     for part in going.values():
         gone |= own_files(part, kept.values())
         if isinstance(part, Feature):

@@ -12,7 +12,7 @@ from src.api.dependencies import ServiceDep, SessionDep
 from src.api.service import Service, get_service
 from src.core.errors import ForbiddenError, UnauthenticatedError
 from src.core.settings import Settings
-from src.services.access import AccessService, Caller
+from src.services.access import NO_TOKEN, AccessService, Caller
 
 TOKEN = OAuth2PasswordBearer(
     "api/v1/login",
@@ -52,7 +52,7 @@ async def _authenticated(service: Service, token: str | None) -> Caller:
     if token is not None:
         return await access.authenticate(token)
     if service.settings_of(AccessSettings).token_required:
-        raise UnauthenticatedError
+        raise UnauthenticatedError(NO_TOKEN)
     return await access.developer()
 
 

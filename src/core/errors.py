@@ -28,7 +28,6 @@ class DomainError(Exception):
 
 class UnauthenticatedError(DomainError):
     status = HTTPStatus.UNAUTHORIZED
-    message = "Send a valid token: Authorization: Bearer ..."
     headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 

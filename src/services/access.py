@@ -27,6 +27,7 @@ from src.services.passwords import check_password, hash_password
 from src.services.token import TokenService, digest_of
 from src.services.user import UserService
 
+NO_TOKEN = "Send a valid token: Authorization: Bearer ..."  # noqa: S105  # a message
 SESSION = timedelta(hours=12)
 NOTED = timedelta(minutes=5)
 """Precision of a token's last use: noting it costs a transaction."""
@@ -72,7 +73,7 @@ class AccessService:
         async with self._database.reading(current=True) as session:
             rows = await _FIND.rows(session, digest=digest_of(secret), now=now)
         if not rows:
-            raise UnauthenticatedError
+            raise UnauthenticatedError(NO_TOKEN)
         token_id, scopes, last_used_at, user_id, admin = rows[0]
         if last_used_at is None or now - last_used_at > NOTED:
             async with self._database.writing() as session:

@@ -73,25 +73,6 @@ async def test_other_key_is_another_request(client: AsyncClient) -> None:
     assert (await post(client, key="other", name="Apollo")).status_code == 409
 
 
-async def test_other_caller_has_keys_of_their_own(client: AsyncClient, other: AsyncClient) -> None:
-    await post(client, name="Apollo")
-
-    assert (await post(other, name="Gemini")).status_code == 201
-
-
-async def test_who_may_not_ask_is_not_told_what_was_answered(
-    client: AsyncClient, other: AsyncClient
-) -> None:
-    assert (await post(other, name="Apollo")).status_code == 201
-    await other.delete(
-        "/api/v1/tokens/" + (await other.get("/api/v1/tokens")).json()["items"][0]["id"]
-    )
-
-    repeated = await post(other, name="Apollo")
-
-    assert repeated.status_code == 401
-
-
 async def test_refused_request_leaves_its_key_free(client: AsyncClient) -> None:
     await create_thing(client, name="Apollo")
 

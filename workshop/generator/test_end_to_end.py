@@ -60,7 +60,7 @@ def test_feature_is_proven_and_goes_without_a_trace(root: Path) -> None:
 
 
 def test_feature_that_fails_its_gates_is_taken_back(root: Path) -> None:
-    template = root / "scaffold/templates/service.py.jinja"
+    template = root / "scaffold/write/templates/service.py.jinja"
     template.write_text(template.read_text() + "    response = int\n")
     before = snapshot(root)
 

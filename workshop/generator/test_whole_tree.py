@@ -38,17 +38,17 @@ def test_blank_tree_has_neither_workshop_nor_the_templates_readme(
 ) -> None:
     (root / ".ci").mkdir(exist_ok=True)
     (root / ".ci/run").write_text("true\n")
-    (root / "scaffold/blank").mkdir(exist_ok=True)
-    (root / "scaffold/blank/README.md").write_text("# Mine\n")
 
     scaffold("blank")
+    readme = (root / "README.md").read_text()
+    (root / "README.md").write_text("# Mine\n")
     again = scaffold("blank")
 
     assert not (root / "workshop").exists()
     assert not (root / ".ci").exists()
-    assert not (root / "scaffold/blank").exists()
-    assert (root / "README.md").read_text() == "# Mine\n"
+    assert readme == (root / "scaffold/blank/README.md").read_text()
     assert "It is so already" in again.out
+    assert (root / "README.md").read_text() == "# Mine\n"
 
 
 @ACCESS
