@@ -6,17 +6,20 @@ it. With them it takes the database up, so many steps down and up again, and cou
 
 import asyncio
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, inspect, make_url
 
+import tests.environment  # noqa: F401  # before all else
 from scaffold.spec.records import load_features
 from src.main import create_app
 from tests.apps import client_of, make_settings
 from tests.contract.found import features
 from tests.databases import environment_of
+from tests.fixtures import PLUGINS
 
 CONFIG = Config("alembic.ini")
 
@@ -27,6 +30,8 @@ def fill(url: URL) -> None:
 
 
 async def create_rows(url: URL) -> None:
+    for plugin in PLUGINS:  # with the settings that the capabilities need in tests
+        import_module(plugin)
     app = create_app(make_settings(url))
     async with app.router.lifespan_context(app), client_of(app) as client:
         generated = {name: each for name, each in load_features(Path()).items() if each.fields}
