@@ -67,7 +67,16 @@ def email(longest: int = 254, **options: Unpack[Options]) -> Field:
     return Field(
         values=["a@example.com", "b@example.com", "c@example.com"],
         limits=["first.last+tag@mail.example.co"],
-        wrong=[1, "", "a", "a@b", "a b@example.com", "a@example.com\x00", "x" * (longest + 1)],
+        wrong=[
+            1,
+            "",
+            "a",
+            "a@b",
+            "a@localhost",
+            "a b@example.com",
+            "a@example.com\x00",
+            "x" * (longest + 1),
+        ],
         fresh=lambda number: f"someone{number}@example.com",
         wrong_query="a",
         **options,
