@@ -5,6 +5,8 @@ from tests.contract.facts import Facts, send
 
 
 class Changes(Facts):
+    """Rows that are changed and deleted."""
+
     async def test_patch_changes_only_what_is_sent(
         self, client: AsyncClient, subtests: pytest.Subtests
     ) -> None:

@@ -55,7 +55,8 @@ class Field:
 
     @property
     def taken(self) -> Sequence[Any]:
-        return [*self.values, *self.limits, *([None] if self.optional else [])]
+        others = [each for each in self.limits if each not in self.values]
+        return [*self.values, *others, *([None] if self.optional else [])]
 
     @property
     def refused(self) -> Sequence[Any]:

@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from httpx import AsyncClient
 
@@ -8,6 +11,8 @@ ROWS = 3
 
 
 class Lists(Facts):
+    """Pages of rows, sorted and filtered."""
+
     @classmethod
     def parameters(cls, name: str) -> list[str]:
         kind = cls.fields[name].filter
@@ -37,6 +42,7 @@ class Lists(Facts):
                     rows = [await self.create(client, **{name: each}) for each in (*rest, first)]
                     items = await self.listed(client, sort=name)
                     assert [item[name] for item in items] == [first, *rest]
+                    assert await self.listed(client, sort=f"-{name}") == items[::-1]
                     for row in rows:
                         await client.delete(self.path_of(row))
 
@@ -76,25 +82,22 @@ class Lists(Facts):
     ) -> None:
         """Each field has its values in another order: no filter passes for another."""
         fields = self.filtered_by("range")
-        places = {
-            name: [(row + shift) % len(values) for row in range(ROWS)]
-            for shift, (name, values) in enumerate(fields.items())
-        }
+        columns = {name: rotated(values, n) for n, (name, values) in enumerate(fields.items())}
         rows = [
-            await self.create(client, **{n: fields[n][at[row]] for n, at in places.items()})
-            for row in range(ROWS)
+            await self.create(client, **{name: values[n] for name, values in columns.items()})
+            for n in range(ROWS)
         ]
         for name, values in fields.items():
-            last = len(values) - 2
-            for limits in ({"min": 1}, {"max": last}, {"min": 1, "max": 1}):
-                query = {f"{name}_{end}": values[place] for end, place in limits.items()}
-                least, most = limits.get("min", 0), limits.get("max", ROWS)
+            least, most = {f"{name}_min": values[1]}, {f"{name}_max": values[-2]}
+            exact = least | {f"{name}_max": values[1]}
+            for query, passing in (
+                (least, values[1:]),
+                (most, values[:-1]),
+                (exact, values[1:2]),
+            ):
                 with subtests.test(f"{query}"):
-                    assert await self.listed(client, sort="id", **query) == [
-                        row
-                        for row, place in zip(rows, places[name], strict=True)
-                        if least <= place <= most
-                    ]
+                    expected = [row for n, row in enumerate(rows) if columns[name][n] in passing]
+                    assert await self.listed(client, sort="id", **query) == expected
 
     async def test_wrong_query_parameter_is_refused(
         self, client: AsyncClient, subtests: pytest.Subtests
@@ -114,3 +117,8 @@ class Lists(Facts):
         response = await client.get(self.path, params=dict.fromkeys(names, "1"))
 
         assert_invalid(response, {"query": ["Extra inputs are not permitted"] * len(names)})
+
+
+def rotated(values: Sequence[Any], places: int) -> list[Any]:
+    """Return as many of the values as there are rows, from another one on."""
+    return [values[(row + places) % len(values)] for row in range(ROWS)]

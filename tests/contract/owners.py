@@ -6,6 +6,8 @@ from tests.contract.facts import Facts, send, where
 
 
 class Owners(Facts):
+    """Rows that only their owner can see."""
+
     @where(lambda feature: feature.owned)
     async def test_another_users_row_is_not_there(
         self, client: AsyncClient, other: AsyncClient, subtests: pytest.Subtests

@@ -6,6 +6,8 @@ from tests.contract.facts import Facts, send
 
 
 class Reading(Facts):
+    """Single rows, found by their ids."""
+
     async def test_version_that_the_client_has_is_not_sent_again(self, client: AsyncClient) -> None:
         row = await self.create(client)
 

@@ -6,6 +6,8 @@ from tests.contract.facts import BROKEN, Facts, where
 
 
 class References(Facts):
+    """Fields that refer to rows."""
+
     @where(lambda feature: feature.references())
     async def test_unknown_reference_conflicts(
         self, client: AsyncClient, subtests: pytest.Subtests

@@ -1,9 +1,11 @@
 """Fields of text, with the values that each kind takes and refuses."""
 
+from string import ascii_lowercase, ascii_uppercase
 from typing import Unpack
 
 from tests.contract.fields import Field, Options
 
+ALPHABETS = ("0123456789", "abcdef", "ABCDEF", ascii_lowercase, ascii_uppercase)
 NO_TEXT = [1, True, [], {}, "a\x00b"]
 
 
@@ -26,16 +28,24 @@ def string(shortest: int = 1, longest: int = 200, **options: Unpack[Options]) ->
 def patterned(
     *examples: str, shortest: int = 1, longest: int = 200, **options: Unpack[Options]
 ) -> Field:
-    """Text of a pattern that the examples fit; the third and later ones are for unique values."""
-    others = examples[2:]
+    """Text of a pattern that the examples fit, and what is counted up from them."""
     return Field(
         values=examples[:2],
         wrong=[*NO_TEXT, *_too_short(shortest), "x" * (longest + 1)],
-        fresh=(lambda number: others[number % len(others)]) if others else None,
+        fresh=lambda number: counted_up(max(examples), number + 1),
         ascending=False,
         wrong_query="",
         **options,
     )
+
+
+def counted_up(text: str, number: int) -> str:
+    """Return the text that comes so many later: AB8, AB9, AC0. Letters of hexadecimals stay so."""
+    if not text or not number:
+        return text
+    alphabet = next((each for each in ALPHABETS if text[-1] in each), text[-1])
+    carry, place = divmod(alphabet.index(text[-1]) + number, len(alphabet))
+    return counted_up(text[:-1], carry) + alphabet[place]
 
 
 def text(shortest: int = 0, longest: int = 10_000, **options: Unpack[Options]) -> Field:
@@ -57,7 +67,16 @@ def email(longest: int = 254, **options: Unpack[Options]) -> Field:
     return Field(
         values=["a@example.com", "b@example.com", "c@example.com"],
         limits=["first.last+tag@mail.example.co"],
-        wrong=[1, "", "a", "a@b", "a b@example.com", "a@example.com\x00", "x" * (longest + 1)],
+        wrong=[
+            1,
+            "",
+            "a",
+            "a@b",
+            "a@localhost",
+            "a b@example.com",
+            "a@example.com\x00",
+            "x" * (longest + 1),
+        ],
         fresh=lambda number: f"someone{number}@example.com",
         wrong_query="a",
         **options,

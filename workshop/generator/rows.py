@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, inspect, make_url
 
+import tests.environment  # noqa: F401  # before all else
 from scaffold.spec.records import load_features
 from src.main import create_app
 from tests.apps import client_of, make_settings

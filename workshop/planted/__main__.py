@@ -1,29 +1,41 @@
-"""Prove the contract's tests: ``python -m workshop.planted [word of a fault's name]``."""
+"""Prove the contract's tests: ``python -m workshop.planted [words of a fault's name]``."""
 
+import os
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from workshop.planted.faults import FAULTS
-from workshop.planted.runner import Fault, copy_tree, judged, run
+from workshop.planted.runner import NO_FAULT, Fault, Result, copy_tree, judged, run
+
+PROCESSES = os.cpu_count() or 1
 
 
-def main(word: str = "") -> int:
-    faults = [fault for fault in FAULTS if word in fault.name]
+def main(*words: str) -> int:
+    faults = [fault for fault in FAULTS if " ".join(words) in fault.name]
     with TemporaryDirectory() as folder:
-        tree = Path(folder)
-        copy_tree(tree)
-        if run(Fault("no fault", "", ""), tree).why_not != "all tests pass":
+        copy_tree(Path(folder))
+        if not run(NO_FAULT, Path(folder)).passed:
             print("The tests fail without any fault.")
             return 1
-        missed = 0
-        for number, fault in enumerate(faults, 1):
-            result = judged(fault, tree)
-            missed += not result.found_by
-            told = result.found_by or f"NOT FOUND: {result.why_not}"
-            print(f"{number:3}/{len(faults)}  {fault.name:42} {told}", flush=True)
-    print(f"{len(faults) - missed} of {len(faults)} found")
-    return min(missed, 1)
+    shares = [faults[first::PROCESSES] for first in range(PROCESSES)]
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        results = [result for share in pool.map(judged_in_a_copy, shares) for result in share]
+    found = sum(bool(result.found_by) for result in results)
+    print(f"{found} of {len(faults)} found")
+    return int(found < len(faults))
+
+
+def judged_in_a_copy(faults: Sequence[Fault]) -> list[Result]:
+    results = []
+    with TemporaryDirectory() as folder:
+        copy_tree(Path(folder))
+        for fault in faults:
+            results.append(judged(fault, Path(folder)))
+            print(results[-1], flush=True)
+    return results
 
 
 if __name__ == "__main__":

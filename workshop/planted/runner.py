@@ -29,10 +29,17 @@ class Fault(NamedTuple):
     new: str
 
 
+NO_FAULT = Fault("no fault", "", "")
+
+
 class Result(NamedTuple):
     fault: Fault
     found_by: str = ""
     why_not: str = ""
+    passed: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.fault.name:48} {self.found_by or f'NOT FOUND: {self.why_not}'}"
 
 
 def copy_tree(folder: Path) -> None:
@@ -77,6 +84,7 @@ def run(fault: Fault, tree: Path) -> Result:
     failed = re.search(r"^FAILED \S+::(\w+)::(\w+)", done.stdout, re.MULTILINE)
     if done.returncode == 1 and failed:
         return Result(fault, found_by=f"{failed[1]}.{failed[2]}")
-    reasons = {0: "all tests pass"}
-    last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-    return Result(fault, why_not=reasons.get(done.returncode, f"no test ran: {last}"))
+    if done.returncode == 0:
+        return Result(fault, why_not="all tests pass", passed=True)
+    last_line = (done.stdout + done.stderr).strip().rpartition("\n")[2]
+    return Result(fault, why_not=f"no test ran: {last_line}")
