@@ -38,6 +38,12 @@ class Facts:
         return [name for name, field in cls.fields.items() if field.required]
 
     @classmethod
+    def varies(cls, name: str) -> bool:
+        """Tell whether each new row has another value of the field."""
+        is_unique = any(name in names for names in cls.unique)
+        return is_unique and cls.fields[name].fresh is not None
+
+    @classmethod
     def sorted_by(cls) -> list[str]:
         return [name for name, field in cls.fields.items() if field.sort]
 
@@ -115,8 +121,7 @@ class Facts:
         field = cls.fields[name]
         if field.target:
             return (await cls.target_of(field).create(client))["id"]
-        is_unique = any(name in group for group in cls.unique)
-        return field.fresh(next(numbers)) if is_unique and field.fresh else field.values[0]
+        return field.fresh(next(numbers)) if cls.varies(name) and field.fresh else field.values[0]
 
 
 async def send(client: AsyncClient, method: str, path: str, **options: Any) -> Response:

@@ -63,8 +63,7 @@ class Lists(Facts):
     ) -> None:
         """Each row has the first value of one field alone: no filter passes for another."""
         filters = self.filtered_by("equal")
-        unique = {name for names in self.unique for name in names}
-        second = {name: values[1] for name, values in filters.items() if name not in unique}
+        second = {name: each[1] for name, each in filters.items() if not self.varies(name)}
         await self.create(client, **second)
         rows = {
             name: await self.create(client, **second | {name: values[0]})
