@@ -61,8 +61,7 @@ def rename(name: str, dry_run: DryRun = False, as_json: AsJson = False) -> None:
 def merge(postgres: Postgres = False, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Settle what `git merge` leaves open if both branches have new features."""
     conflicts = conflicts_in(HERE)
-    done = "The branches are one: commit them with [bold]git commit[/]. A database that has only "
-    done += "the migrations that now come last is to be made anew."
+    done = "The branches are one: commit them with [bold]git commit[/]."
     changed = run(HERE, to_settle, Mode(postgres, dry_run, as_json), done)
     if conflicts and not dry_run:
         stage(HERE, [*conflicts, *changed])

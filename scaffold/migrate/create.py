@@ -1,7 +1,7 @@
 """Migrations as Alembic would write them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from scaffold.spec.constraints import Constraint, constraints_of
@@ -45,13 +45,17 @@ def undone(text: str, title: str, *, revision: str, down_revision: str | None) -
 
 
 def migration(
-    title: str, revision: str | None, down_revision: str | None, upgrade: str, downgrade: str
+    title: str,
+    revision: str | None,
+    down_revision: str | Sequence[str] | None,
+    upgrade: str,
+    downgrade: str,
 ) -> str:
     return rendered(
         "migration.py",
         title=title,
         revision=revision,
-        down_revision=down_revision,
+        down_revision=repr(down_revision),
         upgrade=upgrade.strip(),
         downgrade=downgrade.strip(),
     )

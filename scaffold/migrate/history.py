@@ -14,8 +14,12 @@ from scaffold.errors import RefusedError
 from src.core.settings import Settings
 
 
+def heads_of(root: Path) -> tuple[str, ...]:
+    return tuple(ScriptDirectory(root / "alembic").get_heads())
+
+
 def head_of(root: Path) -> str | None:
-    heads = ScriptDirectory(root / "alembic").get_heads()
+    heads = heads_of(root)
     if len(heads) > 1:
         raise RefusedError(
             f"There are {len(heads)} heads: {', '.join(heads)}. Join them first: "

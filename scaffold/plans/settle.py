@@ -1,6 +1,9 @@
 """Two branches that each have new features, made one."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+from alembic.util import rev_id
 
 from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
@@ -8,9 +11,12 @@ from scaffold.edit.git import BASE, OURS, THEIRS, conflicts_in, staged
 from scaffold.edit.registration import MAIN, register, registered, unregister
 from scaffold.edit.three_way import carry_over
 from scaffold.errors import RefusedError
-from scaffold.migrate.rechain import with_one_head
+from scaffold.migrate.create import migration, migration_path
+from scaffold.migrate.history import heads_of
+from scaffold.plans.add import now
 from scaffold.spec.capability import load_capabilities
 from scaffold.spec.records import load_features
+from scaffold.write.ruff import tidied
 
 
 def to_settle(tree: Tree) -> Plan:
@@ -22,7 +28,7 @@ def to_settle(tree: Tree) -> Plan:
         main = settled(*(staged(tree.root, MAIN, stage) for stage in (BASE, OURS, THEIRS)))
     for plural in unregistered(tree, main):
         main = register(main, plural)
-    return {MAIN: main, **with_one_head(tree.root), **tests_of(tree, main)}
+    return {MAIN: main, **joined_heads(tree.root), **tests_of(tree, main)}
 
 
 def settled(base: str, ours: str, theirs: str) -> str:
@@ -52,3 +58,12 @@ def tests_of(tree: Tree, main: str) -> dict[str, str]:
     """Return the tests of the features, unchanged, so that they are among the gates."""
     paths = [f"tests/integration/test_{plural}.py" for plural in registered(main)]
     return {path: tree.read(path) for path in paths if tree.has(path)}
+
+
+def joined_heads(root: Path) -> dict[str, str]:
+    """Return a migration that joins the heads, so that databases with any of them can follow."""
+    heads = heads_of(root)
+    if len(heads) < 2:
+        return {}
+    path = migration_path(now(), "merge_branches")
+    return tidied({path: migration("merge branches", rev_id(), heads, "pass", "pass")})
