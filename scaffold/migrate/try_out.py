@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, make_url
 
 from tests.databases import environment_of, postgres_server, temporary_database
@@ -26,8 +27,10 @@ def main(postgres: bool) -> None:
     config = Config("alembic.ini")
     with new_database(postgres) as url, environment_of(url):
         command.upgrade(config, "head")
-        command.downgrade(config, "-1")
-        command.upgrade(config, "head")
+        head = ScriptDirectory.from_config(config).get_revision("head")
+        if not head.is_merge_point:  # which Alembic cannot step back from, and which does nothing
+            command.downgrade(config, "-1")
+            command.upgrade(config, "head")
         command.check(config)
 
 

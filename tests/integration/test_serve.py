@@ -34,11 +34,13 @@ def test_heads_of_branches_and_of_their_merge(
 
 
 @pytest.mark.usefixtures("empty_url")
-@pytest.mark.parametrize("revision", ["base", "-1", "head"])
+@pytest.mark.parametrize("revision", ["base", "old", "head"])
 def test_migrate_upgrades_to_the_head(revision: str) -> None:
     command.upgrade(CONFIG, "head")
     if revision != "head":
-        command.downgrade(CONFIG, revision)
+        command.downgrade(CONFIG, "base")
+    if revision == "old":
+        command.upgrade(CONFIG, ScriptDirectory.from_config(CONFIG).get_bases()[0])
 
     serve.migrate()
 

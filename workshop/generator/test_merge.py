@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy import NullPool, create_engine, inspect, make_url
 
 from scaffold.edit.registration import MAIN, register, registered, unregister
 from scaffold.plans.settle import settled
@@ -100,7 +100,8 @@ def test_database_of_either_branch_follows(branches: Path, scaffold: Scaffold, b
 
         command.upgrade(Config(f"{branches}/alembic.ini"), "head")
 
-    tables = inspect(create_engine(url.set(drivername="sqlite"))).get_table_names()
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    tables = inspect(engine).get_table_names()
     assert {"customers", "vouchers"} <= {*tables}
 
 
