@@ -66,6 +66,7 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
+    app.include_router(health.router)  # first, so that probes do not pass the features
 
     api = APIRouter(prefix=API, dependencies=[g for each in capabilities for g in each.guards])
     api.include_router(projects.router)
@@ -79,7 +80,6 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
     for each in capabilities:
         each.install(app, api)
     app.include_router(api)
-    app.include_router(health.router)
     return app
 
 

@@ -109,25 +109,6 @@ def test_two_workers_share_requests_and_lose_none(
     assert all(each in page["items"] for each in answered)
 
 
-def test_two_workers_on_sqlite_are_refused(
-    environment: dict[str, str], postgres: URL | None
-) -> None:
-    if postgres is not None:
-        pytest.skip("about SQLite")
-
-    stopped = subprocess.run(
-        [sys.executable, "-m", "src.serve"],
-        env=environment | {"WEB_CONCURRENCY": "2"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=START_SECONDS,
-    )
-
-    assert stopped.returncode != 0
-    assert "WEB_CONCURRENCY above 1 needs PostgreSQL" in stopped.stderr
-
-
 def test_invalid_settings_stop_the_startup_with_the_reason(
     environment: dict[str, str],
 ) -> None:

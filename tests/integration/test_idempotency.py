@@ -1,7 +1,6 @@
 """A POST with an Idempotency-Key is done once, and answered as often as it is sent."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,18 +11,15 @@ from sqlalchemy import URL
 
 from src.api.routing import ResourceRoute
 from src.core.database import Database
-from src.core.settings import Settings
 from src.services.idempotency import IdempotencyService
 from tests.api import THINGS, Json, assert_problem, create_thing
-from tests.apps import running
 
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 @pytest.fixture(scope="module")
-async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
-    async with running(concurrent_settings) as app:
-        yield app
+async def shared_app(shared_concurrent_app: FastAPI) -> FastAPI:
+    return shared_concurrent_app
 
 
 async def post(client: AsyncClient, key: str = KEY, **body: Any) -> Response:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL
 
 from src import serve
+from src.main import start
 
 CONFIG = Config("alembic.ini")
 
@@ -56,3 +57,14 @@ def test_alembic_is_not_imported_when_there_is_nothing_to_migrate(empty_url: URL
     )
 
     assert finished.stdout == "False\n", empty_url
+
+
+@pytest.mark.usefixtures("empty_url")
+def test_unsafe_settings_stop_the_startup(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+
+    with pytest.raises(SystemExit, match="LOG_LEVEL=DEBUG writes"):
+        start()

@@ -14,7 +14,6 @@ from src.core.database import Database, ReadOnlyError
 from src.core.errors import ConflictError
 from src.core.settings import Settings
 from tests.api import THINGS, UNKNOWN_ID, assert_problem, create_thing
-from tests.apps import running
 from tests.things import (
     Thing,
     ThingCreate,
@@ -26,9 +25,8 @@ from tests.things import (
 
 
 @pytest.fixture(scope="module")
-async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
-    async with running(concurrent_settings) as app:
-        yield app
+async def shared_app(shared_concurrent_app: FastAPI) -> FastAPI:
+    return shared_concurrent_app
 
 
 async def run_sql(session: AsyncSession, statement: str) -> None:
