@@ -68,7 +68,7 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
     app.state.service = service
     app.include_router(health.router)  # first, so that probes do not pass the features
 
-    api = APIRouter(prefix=API, dependencies=[g for each in capabilities for g in each.guards])
+    api = APIRouter(dependencies=[guard for each in capabilities for guard in each.guards])
     api.include_router(projects.router)
     api.include_router(experiments.router)
     api.include_router(ml_metrics.router)
@@ -78,8 +78,8 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
     api.include_router(deployments.router)
     api.include_router(lineage.router)
     for each in capabilities:
-        each.install(app, api)
-    app.include_router(api)
+        each.install(app, api, API)
+    app.include_router(api, prefix=API)
     return app
 
 

@@ -42,7 +42,7 @@ def unregister(main: str, plural: str) -> str:
 def _with(text: str, place: int | None, line: str) -> str:
     if place is None:
         raise RefusedError(
-            f"{MAIN}: put back the line `    api = APIRouter(prefix=API, ...)` in create_app, and "
+            f"{MAIN}: put back the line `    api = APIRouter(...)` in create_app, and "
             "an import from src, below which the lines of features stand."
         )
     return text[:place] + line + text[place:]

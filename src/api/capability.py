@@ -46,12 +46,12 @@ class Capability:
     probed: Sequence[str] = ()
     """Paths that probes call by an address instead of a host name."""
 
-    def install(self, app: FastAPI, api: APIRouter) -> None:
+    def install(self, app: FastAPI, api: APIRouter, prefix: str) -> None:
         """Add the routes; ``api`` has the guards of all capabilities."""
         for router in self.routers:
             api.include_router(router)
         for router in self.public:
-            app.include_router(router, prefix=api.prefix)
+            app.include_router(router, prefix=prefix)
         for router in self.outside:
             app.include_router(router, dependencies=api.dependencies)
 

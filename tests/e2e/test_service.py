@@ -1,6 +1,5 @@
 """The service as it runs in production: migrated, in a separate process, called over HTTP."""
 
-import signal
 import socket
 import subprocess
 import sys
@@ -73,17 +72,6 @@ def wait_for(client: httpx.Client) -> None:
 def test_serve_migrates_an_empty_database(environment: dict[str, str]) -> None:
     with served(environment, "src.serve") as (client, _):
         assert client.get("/docs").status_code == 200
-
-
-def test_killed_process_loses_no_answered_request(built: dict[str, str]) -> None:
-    with served(built) as (client, process):
-        answered = [client.post(THINGS, json={"name": f"{n}"}).json() for n in range(20)]
-        process.send_signal(signal.SIGKILL)
-
-    with served(built) as (client, _):
-        page = client.get(THINGS, params={"sort": "id", "limit": 100}).json()
-
-    assert page["items"] == answered
 
 
 def test_two_workers_share_requests_and_lose_none(

@@ -115,22 +115,20 @@ def test_text_lines_carry_the_fields_and_the_request_id() -> None:
 
 
 def test_production_logs_json_and_development_text() -> None:
-    program = (
-        "import logging; from src.core.settings import get_settings;"
-        "from src.core.logs import configure_logging; configure_logging(get_settings());"
-        "logging.getLogger('uvicorn.error').info('started');"
-        "logging.getLogger('uvicorn.access').info('GET /?secret')"
-    )
-    lines = {
-        environment: subprocess.run(
-            [sys.executable, "-c", program],
-            env={"ENVIRONMENT": environment, "DATABASE_URL": "sqlite:///unused.db"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stderr
-        for environment in ("production", "development")
-    }
+    program = """
+import logging
+from src.core.logs import configure_logging
+from src.core.settings import Settings
 
-    assert json.loads(lines["production"])["message"] == "started"
-    assert lines["development"] == "INFO    started [-]\n"
+for environment in ("production", "development"):
+    configure_logging(Settings(environment=environment, database_url="sqlite:///unused.db"))
+    logging.getLogger("uvicorn.error").info("started")
+    logging.getLogger("uvicorn.access").info("GET /?secret")
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    production, development = finished.stderr.splitlines()
+    assert json.loads(production)["message"] == "started"
+    assert development == "INFO    started [-]"
