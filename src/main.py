@@ -44,21 +44,10 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
         next((each.identify for each in capabilities if each.identify), anonymous),
     )
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await service.database.warm()
-        async with AsyncExitStack() as running:
-            running.push_async_callback(service.database.dispose)
-            for each in capabilities:
-                if each.lifespan:
-                    await running.enter_async_context(each.lifespan(service))
-            with service.drain.on_sigterm():
-                yield
-
     build = partial(FastAPI, openapi_url=None) if settings.in_production else FastAPIOffline
     app = build(
         title=settings.app_name,
-        lifespan=lifespan,
+        lifespan=lambda _: running(service, capabilities),
         middleware=middleware_of(settings, capabilities),
         exception_handlers=PROBLEM_HANDLERS,
         responses=PROBLEM_RESPONSES,
@@ -81,6 +70,18 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
         each.install(app, api, API)
     app.include_router(api, prefix=API)
     return app
+
+
+@asynccontextmanager
+async def running(service: Service, capabilities: Sequence[Capability]) -> AsyncIterator[None]:
+    await service.database.warm()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(service.database.dispose)
+        for each in capabilities:
+            if each.lifespan:
+                await stack.enter_async_context(each.lifespan(service))
+        with service.drain.on_sigterm():
+            yield
 
 
 def middleware_of(settings: Settings, capabilities: Sequence[Capability]) -> list[Middleware]:

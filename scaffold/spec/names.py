@@ -29,7 +29,7 @@ MODULES = {
 }  # fmt: skip
 VARIABLES = {
     "annotations", "api", "app", "build", "capabilities", "capability", "changes", "client", "data",
-    "database", "datetime", "drain", "each", "field", "if_match", "lifespan", "model", "observers",
+    "database", "datetime", "drain", "each", "field", "if_match", "model", "observers",
     "op", "other", "payload", "pytest", "query", "response", "router", "running", "sa", "self",
     "service", "session", "settings", "src", "tests", "typing",
 }  # fmt: skip

@@ -85,3 +85,16 @@ async def test_patch_fields_may_all_be_absent(document: Json) -> None:
     assert "required" not in schema
     assert set(schema["properties"]) == {"name", "description", "settings"}
     assert schema["properties"]["name"]["type"] == "string"
+
+
+async def test_only_the_first_wrong_method_reads_the_document() -> None:
+    """Building it takes longer than hundreds of requests."""
+    app = create_app(make_settings("sqlite://"))
+
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        assert (await client.get("/health/ready")).status_code == 200
+        assert (await client.get("/nothing")).status_code == 404
+        assert app.openapi_schema is None
+
+        assert (await client.post("/health")).headers["allow"] == "GET, HEAD"
+        assert app.openapi_schema is not None

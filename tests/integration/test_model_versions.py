@@ -1,6 +1,7 @@
-from tests.contract import Contract, Field, enum, patterned, reference, safe_integer, shown
+from tests.contract import Contract, enum, patterned, reference, safe_integer, shown
 from tests.integration.test_experiments import TestExperiments as Experiments
 from tests.integration.test_ml_models import TestMlModels as MlModels
+from tests.json_facts import measures, parameters
 
 SHA256 = [
     "sha256:990874f37398b55d2f32e44d73f52440f0ed52b1d1a21b9531c7d5dec47ec30a",
@@ -19,33 +20,8 @@ class TestModelVersions(Contract):
         ),
         "checksum": patterned(*SHA256, longest=200, methods=("POST",)),
         "size_bytes": safe_integer(least=0, methods=("POST",)),
-        "metrics": Field(
-            values=[{"a": 0.5}, {"a": 0.5, "b": -1}],
-            limits=[
-                {},
-                {"a": 0.1, "b": -1e-9, "c": 1e300},
-                {"ä 漢 🚀 \\u0000 'quoted'": 0.5},
-                dict.fromkeys(map(str, range(200)), 0.5),
-            ],
-            wrong=[[], "text", {"": 1}, {"a\x00b": 1}, {"x" * 101: 1}]
-            + [{"a": None}, {"a": "1"}, {"a": True}, {"a": {}}]
-            + [dict.fromkeys(map(str, range(201)), 1)],
-            default={},
-        ),
-        "hyperparameters": Field(
-            values=[{"a": 1}],
-            limits=[
-                {},
-                {"a": 1, "b": None, "c": True, "d": 0.1, "e": "a"},
-                {"ä 漢 🚀 \\u0000 'quoted'": "ä 漢 🚀 \\u0000 'quoted'"},
-                dict.fromkeys(map(str, range(200)), 1),
-            ],
-            wrong=[[], "text", {"": 1}, {"a\x00b": 1}]
-            + [{"a": []}, {"a": {}}, {"a": "a\x00b"}, {"a": "x" * 501}]
-            + [dict.fromkeys(map(str, range(201)), 1)],
-            default={},
-            methods=("POST",),
-        ),
+        "metrics": measures(),
+        "hyperparameters": parameters(methods=("POST",)),
         "stage": enum("development", "staging", "production", "archived", default="development"),
         "number": shown(1),
     }
