@@ -50,8 +50,8 @@ def database_of(app: FastAPI) -> Database:
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
     """Run an app on an empty database, with the tests' own features added."""
     app = _with_things(create_app(settings))
-    await create_tables(database_of(app))
     async with app.router.lifespan_context(app):
+        await create_tables(database_of(app))
         await make_empty(database_of(app))
         yield app
 

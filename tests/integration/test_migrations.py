@@ -40,18 +40,25 @@ def described(engine: Engine) -> dict[str, object]:
 
     The order of constraints is left out: SQLite changes it when a table is rebuilt.
     """
-    inspector = inspect(engine)
+    with engine.connect() as connection:
+        inspector = inspect(connection)
+        columns = inspector.get_multi_columns()
+        keys = inspector.get_multi_pk_constraint()
+        unique = inspector.get_multi_unique_constraints()
+        foreign = inspector.get_multi_foreign_keys()
+        checks = inspector.get_multi_check_constraints()
+        indexes = inspector.get_multi_indexes()
     return {
-        table: (
-            [{**column, "type": str(column["type"])} for column in inspector.get_columns(table)],
-            inspector.get_pk_constraint(table),
-            by_name(inspector.get_unique_constraints(table)),
-            by_name(inspector.get_foreign_keys(table)),
-            by_name(inspector.get_check_constraints(table)),
-            by_name(inspector.get_indexes(table)),
+        key[1]: (
+            [{**column, "type": str(column["type"])} for column in columns[key]],
+            keys[key],
+            by_name(unique[key]),
+            by_name(foreign[key]),
+            by_name(checks[key]),
+            by_name(indexes[key]),
         )
-        for table in sorted(inspector.get_table_names())
-        if table != "alembic_version"
+        for key in columns
+        if key[1] != "alembic_version"
     }
 
 
