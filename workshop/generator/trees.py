@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-IGNORED = (".git", ".venv*", ".hypothesis", ".*_cache", "__pycache__", "*.db*", ".env", "results")
+IGNORED = (".git", ".venv*", ".hypothesis", ".*_cache", "__pycache__", "*.db*", ".env")
 CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 
 type Snapshot = dict[str, tuple[bytes, int]]
