@@ -4,6 +4,7 @@ The operations come from the OpenAPI document, so those of a new feature are tes
 With ``--postgres`` each request goes to SQLite too, and both have to answer with one status.
 """
 
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -73,8 +74,10 @@ def targets_of(operation: Operation) -> Iterator[Target]:
 
 
 GET = next(each for each in DOCUMENT.operations if each.method == "get")
+# With FUZZ_STEP=3, one of three, for those who have less time.
+STEP = int(os.environ.get("FUZZ_STEP", "1"))
 TARGETS = [
-    *(target for operation in DOCUMENT.operations for target in targets_of(operation)),
+    *[target for operation in DOCUMENT.operations for target in targets_of(operation)][::STEP],
     # Read before any operation is looked for: one that succeeds, for problems repeat the id.
     Target(GET, "header", "X-Request-ID", STRINGS),
 ]
