@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 # Requests sent before the signal may still be on their way through the kernel.
-ARRIVAL_SECONDS = 0.2
+ARRIVAL_SECONDS = 0.5
 
 
 class Drain:
