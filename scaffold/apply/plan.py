@@ -1,4 +1,4 @@
-"""What a command changes: the new text of each file, or None if the file goes."""
+"""The changes of a command: the new text of each file, or None for a file to delete."""
 
 from collections.abc import Iterator
 from difflib import unified_diff

@@ -1,4 +1,4 @@
-"""A part of the service that is no feature: whole files, and a few lines of shared ones."""
+"""A part of the service besides its features: whole files, and a few lines of shared ones."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ class Capability:
     """Requirements in pyproject.toml that nothing else has."""
     files: tuple[str, ...] = ()
     lines: dict[str, list[str]] = field(default_factory=dict)
-    """By the file in which each of them stands once."""
+    """Whole lines by the shared file that has each of them once."""
     default: bool = True
-    """Whether a blank tree has it unasked."""
+    """A blank tree keeps it without being asked."""
 
     @property
     def record(self) -> str:

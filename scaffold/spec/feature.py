@@ -23,7 +23,7 @@ class Feature:
     """Columns whose values are unique together."""
     sort: str = "-id"
     owned: bool = False
-    """Whether each row belongs to a user, and no other user sees it."""
+    """Each row belongs to a user, and no other user sees it."""
     files: tuple[str, ...] = ()
     """Those that people have changed, or added; all of them if there are no fields."""
     builds_on: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ FUNCTIONS = {
     "json": "json_object",
     "ref": "reference",
 }
-"""Of tests/contract/kinds.py, where they are not named as the kind is."""
+"""Functions of tests/contract whose names differ from the kind's."""
 
 
 @dataclass(frozen=True)

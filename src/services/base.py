@@ -47,11 +47,9 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         page = self._queries.page(query.sort, continued, frozenset(filters))
         rows = await page.rows(self._session, **filters, **values)
         items = [self._response(row) for row in rows[: query.limit]]
-        return Page(
-            items=items,
-            next_cursor=order.cursor(items[-1]) if len(rows) > query.limit else None,
-            total=await self._count(filters) if query.total else None,
-        )
+        following = order.cursor(items[-1]) if len(rows) > query.limit else None
+        total = await self._count(filters) if query.total else None
+        return Page(items=items, next_cursor=following, total=total)
 
     async def get(self, entity_id: UUID) -> Response:
         rows = await self._queries.get.rows(self._session, _id=entity_id, **self._scope)
@@ -65,9 +63,8 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         Raises `PreconditionFailedError` if versions are given and the row has none of them.
         """
         one = select(self.model).where(*self._queries.one())
-        row = (
-            await self._session.exec(one, params={"_id": entity_id, **self._scope})
-        ).one_or_none()
+        found = await self._session.exec(one, params={"_id": entity_id, **self._scope})
+        row = found.one_or_none()
         if row is None:
             raise self._not_found()
         if if_match is not None and row.version not in if_match:
@@ -99,17 +96,15 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
 
     async def _insert(self, values: Mapping[str, object], now: datetime | None = None) -> Response:
         """Insert a validated row, with defaults for absent values, and one time for all columns."""
-        now = now or utc_now()
-        values = {"created_at": now, "updated_at": now, **values}
+        values = dict.fromkeys(("created_at", "updated_at"), now or utc_now()) | {**values}
         defaults = {
             name: field.get_default(call_default_factory=True)
             for name, field in self.model.model_fields.items()
             if name not in values
         }
         with translated(self._queries.table):
-            rows = await self._queries.insert.rows(
-                self._session, **defaults, **values, **self._scope
-            )
+            row = {**defaults, **values, **self._scope}
+            rows = await self._queries.insert.rows(self._session, **row)
         return self._response(rows[0])
 
     async def _changed(
@@ -135,8 +130,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
 
     async def _count(self, filters: Mapping[str, object]) -> int:
         query = self._queries.count(frozenset(filters))
-        count: int = (await query.rows(self._session, **filters, **self._scope))[0][0]
-        return count
+        return int((await query.rows(self._session, **filters, **self._scope))[0][0])
 
     def _response(self, row: Row) -> Response:
         # Rows were validated when they were written. Validating them again would refuse rows that
