@@ -135,8 +135,8 @@ ROWS = [
     ),
     Fault(
         "two times in a new row",
-        '"created_at": now, "updated_at": now,',
-        '"created_at": now, "updated_at": utc_now(),',
+        'dict.fromkeys(("created_at", "updated_at"), now or utc_now()) |',
+        '{"created_at": now or utc_now(), "updated_at": utc_now()} |',
     ),
     Fault(
         "created with 200",
