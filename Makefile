@@ -2,7 +2,6 @@
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
-WORKERS ?= 1
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
@@ -10,9 +9,9 @@ UV := $(shell command -v uv 2>/dev/null)
 PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$each && break; done)
 
-PYTEST = $(BIN)/pytest --numprocesses auto --dist worksteal
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 # Hashes, and nothing of the machine that compiled them.
-COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.12 --generate-hashes --no-header
+COMPILE = $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.12 --generate-hashes --no-header
 LOCKS = requirements.txt requirements-dev.txt
 LOCK_DIR ?= .
 
@@ -27,7 +26,7 @@ run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, WORKERS=, ARGS= f
 	@echo
 	@echo "  Docs  http://$(HOST):$(PORT)/docs"
 	@echo
-	@WEB_CONCURRENCY=$(WORKERS) exec $(BIN)/python -m src.serve --host $(HOST) --port $(PORT) \
+	@$(if $(WORKERS),WEB_CONCURRENCY=$(WORKERS)) exec $(BIN)/python -m src.serve --host $(HOST) --port $(PORT) \
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
 
 feature: $(VENV)/.development ## Add a feature: make feature ARGS="invoice number:str:unique amount:money"
@@ -43,19 +42,19 @@ coverage: $(VENV)/.development ## Run the suite on SQLite and require 95 % of li
 	@$(PYTEST) --cov
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
-	@$(BIN)/pytest -q tests/integration/test_migrations.py
-	@$(BIN)/pytest -q tests/integration/test_migrations.py --postgres
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m ruff format --check
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m pytest -q tests/integration/test_migrations.py
+	@$(BIN)/python -m pytest -q tests/integration/test_migrations.py --postgres
 	@cp $(LOCKS) $(VENV)
 	@$(MAKE) --no-print-directory lock LOCK_DIR=$(VENV)
 	@for each in $(LOCKS); do diff $$each $(VENV)/$$each \
 		|| { echo "$$each does not fit pyproject.toml: run make lock"; exit 1; }; done
 
 format: $(VENV)/.development ## Apply the linter's fixes and the format, and write the tables of the docs
-	@$(BIN)/ruff check --fix
-	@$(BIN)/ruff format
+	@$(BIN)/python -m ruff check --fix
+	@$(BIN)/python -m ruff format
 	@$(BIN)/python -m scaffold docs
 
 lock: $(VENV)/.development ## Compile requirements*.txt from pyproject.toml; ARGS=--upgrade for newer versions

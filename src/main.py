@@ -1,3 +1,4 @@
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -30,8 +31,10 @@ from src.core.database import Database
 from src.core.logs import configure_logging
 from src.core.safety import refuse_hazards
 from src.core.settings import Settings, read_settings
+from src.core.workers import as_started
 
 API = "/api/v1"
+STARTUP_FAILURE = 3
 
 
 def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILITIES) -> FastAPI:
@@ -116,8 +119,14 @@ def middleware_of(settings: Settings, capabilities: Sequence[Capability]) -> lis
 
 
 def start() -> FastAPI:
-    settings = read_settings(settings_with(CAPABILITIES))
-    refuse_hazards(settings)
+    """Build the app from the environment, or end the process with the reasons against it."""
+    try:
+        settings = as_started(read_settings(settings_with(CAPABILITIES)))
+        refuse_hazards(settings)
+    except SystemExit as stop:
+        # uvicorn and gunicorn start a worker again unless it ends with this code.
+        print(stop, file=sys.stderr)
+        raise SystemExit(STARTUP_FAILURE) from None
     configure_logging(settings)
     return create_app(settings)
 

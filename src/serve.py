@@ -3,48 +3,51 @@
 For development. A deployment migrates in a separate step and starts uvicorn itself.
 """
 
-import re
+import os
+import signal
 import sys
-from pathlib import Path
-
-import uvicorn
-from sqlalchemy import NullPool, create_engine, inspect, text
-
-from src.api.capability import settings_with
-from src.capabilities import CAPABILITIES
-from src.core.safety import refuse_hazards
-from src.core.settings import get_settings, read_settings
-
-VERSIONS = Path("alembic/versions")
 
 
-def heads() -> set[str]:
-    """Return the newest revisions without importing Alembic, which would be slow."""
-    scripts = "\n".join(path.read_text() for path in VERSIONS.glob("*.py"))
-    followed = "\n".join(re.findall(r"^down_revision.*", scripts, re.MULTILINE))
-    revisions = re.findall(r'^revision\b.*"(\w+)"', scripts, re.MULTILINE)
-    return set(revisions) - set(re.findall(r'"(\w+)"', followed))
+def end(number: int, _: object) -> None:
+    """End at once, before the service serves; afterwards uvicorn hands on the signal it has obeyed.
 
-
-def current() -> set[str]:
-    url = get_settings().database_url
-    if url.get_backend_name() == "sqlite":
-        url = url.set(drivername="sqlite")
-    with create_engine(url, poolclass=NullPool).connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return set()
-        return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
-
-
-def migrate() -> None:
-    if current() != heads():
-        from alembic import command
-        from alembic.config import Config
-
-        command.upgrade(Config("alembic.ini"), "head")
+    Process 1 of a container ignores a signal without a handler, and the imports below take seconds.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
+    app = getattr(sys.modules.get("src.main"), "app", None)  # only process 1 comes here
+    if app is None or not app.state.service.drain.has_begun:
+        os._exit(128 + number)
 
 
 if __name__ == "__main__":
-    refuse_hazards(read_settings(settings_with(CAPABILITIES)))
-    migrate()
-    uvicorn.main(["src.main:app", *sys.argv[1:]])
+    signal.signal(signal.SIGTERM, end)
+
+import uvicorn
+from sqlalchemy.exc import DBAPIError
+
+from src.api.capability import settings_with
+from src.capabilities import CAPABILITIES
+from src.core.migrations import migrate
+from src.core.remedies import in_one_line
+from src.core.safety import refuse_hazards
+from src.core.settings import read_settings
+
+
+def main() -> None:
+    settings = read_settings(settings_with(CAPABILITIES))
+    arguments = ["src.main:app", *sys.argv[1:]]
+    given = uvicorn.main.make_context("uvicorn", [*arguments], resilient_parsing=True).params
+    workers = given.get("workers") or settings.web_concurrency
+    refuse_hazards(settings.model_copy(update={"web_concurrency": workers}))
+    # uvicorn reads this variable, but no file .env.
+    os.environ.setdefault("WEB_CONCURRENCY", str(workers))
+    try:
+        migrate(settings.database_url)
+    except DBAPIError as error:
+        sys.exit(in_one_line(error, settings.database_url))
+    uvicorn.main(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -61,9 +61,13 @@ def configure_logging(settings: Settings) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"level": settings.log_level, "handlers": ["stderr"]},
             "loggers": {
-                "uvicorn": {"handlers": [], "propagate": True},
-                # Its lines would contain query strings. `src.api.context` writes ours.
+                # The level again, because the server's own options would let it log requests whole.
+                "uvicorn": {"handlers": [], "propagate": True, "level": settings.log_level},
+                "uvicorn.error": {"handlers": [], "propagate": True, "level": settings.log_level},
+                "uvicorn.asgi": {"level": settings.log_level},
+                # Their lines would contain query strings. `src.api.context` writes ours.
                 "uvicorn.access": {"handlers": [], "propagate": False},
+                "gunicorn.access": {"handlers": [], "propagate": False},
                 "src.core.queries": {"level": "DEBUG" if settings.database_echo else "INFO"},
                 # At DEBUG it would log every value that it stores.
                 "aiosqlite": {"level": "INFO"},

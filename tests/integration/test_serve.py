@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from alembic import command
@@ -10,50 +9,35 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL
 
-from src import serve
+from src.core import migrations
 from src.main import start
 
 CONFIG = Config("alembic.ini")
 
 
-def test_heads_match_those_of_alembic() -> None:
-    assert serve.heads() == set(ScriptDirectory.from_config(CONFIG).get_heads())
-
-
-def test_heads_of_branches_and_of_their_merge(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(serve, "VERSIONS", tmp_path)
-    line = 'revision: str = "{}"\ndown_revision: str | Sequence[str] | None = {}\n'
-    (tmp_path / "1.py").write_text(line.format("a", None))
-    (tmp_path / "2.py").write_text(line.format("b", '"a"'))
-    (tmp_path / "3.py").write_text(line.format("c", '"a"'))
-    assert serve.heads() == {"b", "c"}
-
-    (tmp_path / "4.py").write_text(line.format("d", '("b", "c")'))
-    assert serve.heads() == {"d"}
-
-
-@pytest.mark.usefixtures("empty_url")
 @pytest.mark.parametrize("revision", ["base", "old", "head"])
-def test_migrate_upgrades_to_the_head(revision: str) -> None:
+def test_migrate_upgrades_to_the_head(empty_url: URL, revision: str) -> None:
     command.upgrade(CONFIG, "head")
     if revision != "head":
         command.downgrade(CONFIG, "base")
     if revision == "old":
         command.upgrade(CONFIG, ScriptDirectory.from_config(CONFIG).get_bases()[0])
 
-    serve.migrate()
+    migrations.migrate(empty_url)
 
-    assert serve.current() == serve.heads()
+    assert migrations.current(empty_url) == migrations.heads()
 
 
 def test_alembic_is_not_imported_when_there_is_nothing_to_migrate(empty_url: URL) -> None:
     command.upgrade(CONFIG, "head")
-    script = "import sys, src.main, src.serve; src.serve.migrate(); print('alembic' in sys.modules)"
+    migrates = "migrate(src.main.app.state.service.settings.database_url)"
+    script = f"import sys, src.main; from src.serve import migrate; {migrates}"
 
     finished = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{script}; print('alembic' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert finished.stdout == "False\n", empty_url
@@ -61,10 +45,13 @@ def test_alembic_is_not_imported_when_there_is_nothing_to_migrate(empty_url: URL
 
 @pytest.mark.usefixtures("empty_url")
 def test_unsafe_settings_stop_the_startup(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
 
-    with pytest.raises(SystemExit, match="LOG_LEVEL=DEBUG writes"):
+    with pytest.raises(SystemExit) as stop:
         start()
+
+    assert stop.value.code == 3  # after which no server starts a worker again
+    assert "LOG_LEVEL=DEBUG writes" in capsys.readouterr().err

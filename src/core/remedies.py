@@ -1,0 +1,48 @@
+"""What to do when the database refuses at the start: told by the driver's code, not by its words."""
+
+from psycopg import OperationalError
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+CONNECT_SECONDS = 3
+
+_SQLITE = {
+    "SQLITE_CANTOPEN": "name a file in DATABASE_URL whose folder exists and is writable",
+    "SQLITE_READONLY": "make the file in DATABASE_URL and its folder writable",
+    "SQLITE_NOTADB": "name another file in DATABASE_URL: this one is no database",
+    "SQLITE_BUSY": "end the other program that writes to this file",
+}
+_SERVER = "start the server, or correct host, port, user and password in DATABASE_URL"
+
+
+def in_one_line(error: DBAPIError, url: URL) -> str:
+    """Return the driver's words and a remedy."""
+    words = " ".join(str(error.orig).split())
+    return f"The database cannot be used: {words.rstrip('.')}. To mend it, {_remedy(error, url)}."
+
+
+def _remedy(error: DBAPIError, url: URL) -> str:
+    if name := getattr(error.orig, "sqlite_errorname", None):
+        found = (advice for code, advice in _SQLITE.items() if name.startswith(code))
+        return next(found, "look this code up: https://www.sqlite.org/rescode.html")
+    if isinstance(error.orig, InsufficientPrivilege):
+        grant = f'GRANT CREATE ON SCHEMA public TO "{url.username}"'
+        return f"run as the owner of the database: {grant}; or migrate as the owner of the tables"
+    if isinstance(error.orig, OperationalError) and _lacks_database(url):
+        return f"run: createdb {url.database}"
+    return _SERVER
+
+
+def _lacks_database(url: URL) -> bool:
+    """Return whether the server lets this user in, but has no such database."""
+    server = url.set(database="postgres")
+    options = {"connect_timeout": CONNECT_SECONDS}
+    has_database = text("SELECT count(*) FROM pg_database WHERE datname = :name")
+    try:
+        with create_engine(
+            server, poolclass=NullPool, connect_args=options
+        ).connect() as connection:
+            return not connection.scalar(has_database, {"name": url.database})
+    except DBAPIError:
+        return False

@@ -1,0 +1,98 @@
+"""A database that cannot be used at the start: one line with the driver's words and a remedy."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, NullPool, create_engine, make_url
+
+from src import serve
+from tests.databases import environment_of, temporary_database
+
+
+def refusal(url: URL) -> str:
+    with environment_of(url), pytest.raises(SystemExit) as stop:
+        serve.main()
+    message = str(stop.value)
+    assert message.startswith("The database cannot be used: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "remedy"),
+    [
+        ("none/service.db", "unable to open database file", "whose folder exists"),
+        ("file/service.db", "unable to open database file", "whose folder exists"),
+        ("folder", "unable to open database file", "whose folder exists"),
+        ("file", "file is not a database", "name another file"),
+        ("file:file.db?mode=ro&uri=true", "unable to open database file", "whose folder exists"),
+    ],
+)
+def test_file_that_cannot_be_used(tmp_path: Path, path: str, words: str, remedy: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"no database " * 100)
+    place = path if path.startswith("file:") else f"{tmp_path}/{path}"
+
+    message = refusal(make_url(f"sqlite:///{place}"))
+
+    assert words in message
+    assert remedy in message
+
+
+def test_server_that_is_not_there() -> None:
+    with socket.socket() as closed:  # bound, but not listening
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        message = refusal(make_url(f"postgresql://ada:planted@127.0.0.1:{port}/db"))
+
+    assert "Connection refused" in message
+    assert "start the server, or correct host, port, user and password" in message
+    assert "planted" not in message
+
+
+def test_host_that_is_unknown() -> None:
+    message = refusal(make_url("postgresql://ada:planted@host.invalid/db"))
+
+    assert "host.invalid" in message
+    assert "correct host" in message
+    assert "planted" not in message
+
+
+@pytest.fixture
+def server(postgres: URL | None) -> URL:
+    if postgres is None:
+        pytest.skip("SQLite has no server.")
+    return postgres
+
+
+def test_database_that_is_missing(server: URL) -> None:
+    message = refusal(server.set(database="nothing_here"))
+
+    assert 'database "nothing_here" does not exist' in message
+    assert message.endswith("run: createdb nothing_here.")
+
+
+def test_user_that_is_unknown(server: URL) -> None:
+    assert "correct host, port, user" in refusal(server.set(username="nobody_here"))
+
+
+@pytest.fixture
+def guest(server: URL) -> Iterator[URL]:
+    """Return a database in which this user may create nothing."""
+    with temporary_database(server) as url:
+        admin = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with admin.connect() as connection:
+            connection.exec_driver_sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+            connection.exec_driver_sql("CREATE ROLE guest LOGIN PASSWORD 'right'")
+        yield url.set(username="guest", password="right")  # noqa: S106
+        with admin.connect() as connection:
+            connection.exec_driver_sql("DROP ROLE guest")
+
+
+def test_user_without_the_right_to_create(guest: URL) -> None:
+    message = refusal(guest)
+
+    assert "permission denied for schema public" in message
+    assert 'GRANT CREATE ON SCHEMA public TO "guest"' in message
