@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# Requests sent before the signal may still be on their way through the kernel.
-ARRIVAL_SECONDS = 0.5
+from src.core.fields import ARRIVAL_SECONDS
 
 
 class Drain:

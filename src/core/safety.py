@@ -1,7 +1,11 @@
-"""Settings that are valid but unsafe."""
+"""Settings that are valid but unsafe, or have no effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 
+from dotenv import dotenv_values
+
+from src.core.engines import is_in_memory
 from src.core.settings import Settings
 
 type Hazard = tuple[Callable[[Settings], bool], str]
@@ -34,6 +38,14 @@ _ANYWHERE: list[Hazard] = [
         "CORS_ORIGINS=* with CORS_CREDENTIALS lets every web site act as your users",
     ),
     (
+        lambda s: s.cors_credentials and not s.cors_origins,
+        "CORS_CREDENTIALS has no effect without CORS_ORIGINS",
+    ),
+    (
+        lambda s: s.database_read_url is not None and is_in_memory(s.database_url),
+        "DATABASE_READ_URL has no effect beside a DATABASE_URL in memory",
+    ),
+    (
         lambda s: s.web_concurrency > 1 and _is_sqlite(s),
         "WEB_CONCURRENCY above 1 needs PostgreSQL: SQLite has one writer",
     ),
@@ -47,14 +59,13 @@ _IN_PRODUCTION: list[Hazard] = [
     (lambda s: s.log_level == "DEBUG", "LOG_LEVEL=DEBUG writes users' data into the log"),
     (lambda s: s.database_echo, "DATABASE_ECHO writes every statement into the log"),
     (lambda s: "*" in s.allowed_hosts, "ALLOWED_HOSTS=* accepts forged Host headers"),
-    (lambda s: not s.allowed_hosts, "ALLOWED_HOSTS has to name the hosts that are served"),
     (lambda s: "*" in s.cors_origins, "CORS_ORIGINS=* lets every web site read the answers"),
     (
         lambda s: any(origin.startswith("http://") for origin in s.cors_origins),
         "CORS_ORIGINS with http:// trusts everybody on the network; use https://",
     ),
     (
-        lambda s: _is_sqlite(s) and s.database_url.database in {None, "", ":memory:"},
+        lambda s: is_in_memory(s.database_url),
         "DATABASE_URL in memory forgets everything when the process ends",
     ),
     (
@@ -72,5 +83,17 @@ def refuse_hazards(settings: Settings) -> None:
     """Raise ``SystemExit`` with a line for each hazard: the setting, and why it is unsafe."""
     rules = _ANYWHERE + (_IN_PRODUCTION if settings.in_production else [])
     hazards = [reason for applies, reason in rules if applies(settings)]
-    if hazards := [*hazards, *settings.hazards()]:
+    if hazards := [*_misspelt(settings), *hazards, *settings.hazards()]:
         raise SystemExit("\n  ".join(["The settings are not safe:", *hazards]))
+
+
+def _misspelt(settings: Settings) -> Iterator[str]:
+    """Yield a line for each name in the file ``.env`` that is nearly one of a setting."""
+    names = {name.upper() for name in type(settings).model_fields}
+    path = settings.model_config["env_file"]
+    if not isinstance(path, str):
+        return
+    for name in dotenv_values(path, encoding="utf-8-sig", interpolate=False):
+        near = get_close_matches(name.upper(), names, n=1, cutoff=0.85)
+        if near and name.upper() not in names:
+            yield f"{path} has {name}, which is no setting: write {near[0]}"

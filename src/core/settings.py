@@ -4,10 +4,20 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
+
+from src.core.fields import Hosts, Lower, Origins, Seconds, Upper, as_written, drain
 
 # The schemes that platforms and people write, and the driver that this service uses.
 _DRIVERS = {
@@ -23,26 +33,13 @@ def _database_url(value: object) -> URL:
     try:
         url = make_url(value)  # type: ignore[arg-type]  # raises ArgumentError for anything else
         return url.set(drivername=_DRIVERS[url.drivername])
-    except (ArgumentError, KeyError):
+    except (ArgumentError, KeyError, ValueError):  # a port, too, may be no number
         msg = "write postgresql://user:password@host/database or sqlite:///file.db"
         raise ValueError(msg) from None
 
 
 # SQLAlchemy's URL shows its password as *** wherever it is printed.
 DatabaseURL = Annotated[URL, BeforeValidator(_database_url)]
-
-
-def _names(value: object) -> object:
-    return (
-        [name.strip() for name in value.split(",") if name.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
-"""A list of names, separated by commas in the environment."""
-Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Settings(BaseSettings):
@@ -53,6 +50,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=".env",
+        env_file_encoding="utf-8-sig",  # with or without the mark that some editors put first
         enable_decoding=False,  # a URL is a tuple, which Pydantic would read as JSON
         extra="ignore",
         frozen=True,
@@ -61,18 +59,18 @@ class Settings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    app_name: str = "Service"
+    app_name: Annotated[str, Field(max_length=60)] = "Service"
     """Title in the documentation, and the application name in PostgreSQL."""
-    environment: Literal["development", "production"] = "production"
+    environment: Annotated[Literal["development", "production"], Lower] = "production"
     """`development` serves `/docs`, `/redoc` and `/openapi.json`, and writes logs as text."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Upper] = "INFO"
     """The lowest level that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`."""
-    web_concurrency: Annotated[int, Field(ge=1)] = 1
-    """Worker processes; uvicorn reads this variable, too."""
+    web_concurrency: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Worker processes; uvicorn reads this variable, too, but no file `.env`."""
 
-    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    allowed_hosts: Annotated[Hosts, Field(min_length=1)] = ("localhost", "127.0.0.1", "[::1]")
     """Host names of the service, `*.example.com` for all subdomains; health probes may use any."""
-    cors_origins: Names = ()
+    cors_origins: Origins = ()
     """Web sites whose scripts may call the service, such as `https://app.example.com`."""
     cors_credentials: bool = False
     """Let those scripts send cookies and Authorization."""
@@ -92,12 +90,24 @@ class Settings(BaseSettings):
 
     require_if_match: bool = False
     """Refuse PATCH and DELETE without `If-Match`, with 428."""
-    max_body_size: Annotated[int, Field(gt=0)] = 1_000_000
+    max_body_size: Annotated[int, Field(gt=0, le=1_000_000_000)] = 1_000_000
     """Largest request body in bytes; a larger one gets a 413."""
     request_deadline: Seconds = 10.0
     """Seconds after which a request is aborted: 503, or 408 if its body did not arrive."""
-    drain_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
+    drain_seconds: Annotated[float, Field(ge=0, le=3600), AfterValidator(drain)] = 0.0
     """Seconds to keep serving after SIGTERM, not ready, until load balancers move traffic away."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_written(cls, value: object, info: ValidationInfo) -> object:
+        field = cls.model_fields[str(info.field_name)]
+        written = as_written(value) if isinstance(value, str) else value
+        if written != "" or field.is_required():
+            return written
+        if field.default not in (None, ()):  # where nothing is the default, nothing can be written
+            msg = "remove it, or give it a value"
+            raise ValueError(msg)
+        return field.default
 
     @property
     def in_production(self) -> bool:
@@ -119,8 +129,23 @@ def read_settings[S: Settings](kind: type[S]) -> S:
     try:
         return kind()  # type: ignore[call-arg]  # the environment has the rest
     except ValidationError as error:
-        lines = [
-            f"{str(each['loc'][0]).upper()}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors()
-        ]
-        raise SystemExit("\n  ".join(["The settings are not usable:", *lines])) from None
+        lines = [f"{str(each['loc'][0]).upper()}: {_advice(each)}" for each in error.errors()]
+    except UnicodeDecodeError:
+        lines = [f"{kind.model_config['env_file']}: save this file as UTF-8"]
+    except OSError as error:
+        lines = [f"{error.filename}: {error.strerror}"]
+    raise SystemExit("\n  ".join(["The settings are not usable:", *lines]))
+
+
+_ADVICE = {
+    "missing": "set this variable",
+    "bool_parsing": "write true or false",
+    "float_parsing": "write a number without a unit, such as 5 or 0.5",
+    "int_parsing": "write a whole number without a unit, such as 5",
+    "int_parsing_size": "write a smaller number",
+}
+
+
+def _advice(error: ErrorDetails) -> str:
+    """Return what to write. No message of Pydantic's repeats the value, and none of ours."""
+    return _ADVICE.get(error["type"]) or error["msg"].removeprefix("Value error, ")
