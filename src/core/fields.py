@@ -7,6 +7,7 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from sqlalchemy import URL
 
 ARRIVAL_SECONDS = 0.5
 """Requests sent before SIGTERM may still be on their way through the kernel."""
@@ -41,7 +42,7 @@ def _names(value: object) -> object:
 
 def _hosts(names: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(name.lower() for name in names)
-    if not all(_HOST.fullmatch(name) for name in names):
+    if not names or not all(_HOST.fullmatch(name) for name in names):
         msg = (
             "write names such as api.example.com, *.example.com or [::1], separated by commas, "
             "without scheme, port and path; a name with other letters as xn--..."
@@ -64,6 +65,14 @@ def _origins(names: tuple[str, ...]) -> tuple[str, ...]:
 def _is_origin(name: str) -> bool:
     found = _ORIGIN.fullmatch(name)
     return found is not None and found["port"] != _DEFAULT_PORTS.get(found["scheme"], "")
+
+
+def plain_host(url: URL) -> URL:
+    """Raise ``ValueError`` for a password whose end is taken for the host, which messages name."""
+    if "@" in (url.host or ""):
+        msg = "write @ as %40 in a user's name and a password"
+        raise ValueError(msg)
+    return url
 
 
 def drain(seconds: float) -> float:

@@ -5,7 +5,6 @@ from difflib import get_close_matches
 
 from dotenv import dotenv_values
 
-from src.core.engines import is_in_memory
 from src.core.settings import Settings
 
 type Hazard = tuple[Callable[[Settings], bool], str]
@@ -42,10 +41,6 @@ _ANYWHERE: list[Hazard] = [
         "CORS_CREDENTIALS has no effect without CORS_ORIGINS",
     ),
     (
-        lambda s: s.database_read_url is not None and is_in_memory(s.database_url),
-        "DATABASE_READ_URL has no effect beside a DATABASE_URL in memory",
-    ),
-    (
         lambda s: s.web_concurrency > 1 and _is_sqlite(s),
         "WEB_CONCURRENCY above 1 needs PostgreSQL: SQLite has one writer",
     ),
@@ -65,7 +60,7 @@ _IN_PRODUCTION: list[Hazard] = [
         "CORS_ORIGINS with http:// trusts everybody on the network; use https://",
     ),
     (
-        lambda s: is_in_memory(s.database_url),
+        lambda s: _is_sqlite(s) and s.database_url.database in {None, "", ":memory:"},
         "DATABASE_URL in memory forgets everything when the process ends",
     ),
     (

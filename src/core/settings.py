@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from src.core.fields import Hosts, Lower, Origins, Seconds, Upper, as_written, drain
+from src.core.fields import Hosts, Lower, Origins, Seconds, Upper, as_written, drain, plain_host
 
 # The schemes that platforms and people write, and the driver that this service uses.
 _DRIVERS = {
@@ -39,7 +39,7 @@ def _database_url(value: object) -> URL:
 
 
 # SQLAlchemy's URL shows its password as *** wherever it is printed.
-DatabaseURL = Annotated[URL, BeforeValidator(_database_url)]
+DatabaseURL = Annotated[URL, BeforeValidator(_database_url), AfterValidator(plain_host)]
 
 
 class Settings(BaseSettings):
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     web_concurrency: Annotated[int, Field(ge=1, le=1000)] = 1
     """Worker processes; uvicorn reads this variable, too, but no file `.env`."""
 
-    allowed_hosts: Annotated[Hosts, Field(min_length=1)] = ("localhost", "127.0.0.1", "[::1]")
+    allowed_hosts: Hosts = ("localhost", "127.0.0.1", "[::1]")
     """Host names of the service, `*.example.com` for all subdomains; health probes may use any."""
     cors_origins: Origins = ()
     """Web sites whose scripts may call the service, such as `https://app.example.com`."""
