@@ -45,6 +45,7 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
         Database(settings, observers),
         Drain(settings.drain_seconds),
         next((each.identify for each in capabilities if each.identify), anonymous),
+        observers,
     )
 
     build = partial(FastAPI, openapi_url=None) if settings.in_production else FastAPIOffline

@@ -78,7 +78,7 @@ class Deadline(HttpMiddleware):
                 raise
             detail = "The service is stopping: repeat the request."
             again = CLOSE | {"Retry-After": "1"}
-            problem = ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again)
+            problem = ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again, "stopping")
             await problem(scope, receive, send)
 
 
@@ -87,7 +87,8 @@ def _timeout_problem(seconds: float, awaits_body: bool) -> ProblemResponse:
         detail = "The body did not arrive in time."
         return ProblemResponse(HTTPStatus.REQUEST_TIMEOUT, detail, CLOSE)
     detail = f"The request took longer than {seconds:g} s and was given up."
-    return ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "1"})
+    again = {"Retry-After": "1"}
+    return ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again, "deadline")
 
 
 class BodyLimit(HttpMiddleware):

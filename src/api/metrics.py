@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from fastapi import APIRouter, Response
 from prometheus_client import (
@@ -12,7 +13,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import REGISTRY
 
 from src.api.capability import Capability
@@ -26,6 +27,11 @@ REQUESTS = Histogram(
 )
 FAILURES = Counter(
     "database_failures_total", "Errors from the database, conflicts included.", ["error"]
+)
+REFUSED = Counter(
+    "requests_refused_total",
+    "Requests that the service refused although they were right, by reason.",
+    ["reason"],
 )
 CONNECTIONS = Gauge(
     "database_pool_connections",
@@ -41,13 +47,23 @@ class MetricsSettings(Settings):
 
     def hazards(self) -> Iterator[str]:
         yield from super().hazards()
-        if self.metrics and self.web_concurrency > 1 and FOLDER not in os.environ:
+        folder = os.environ.get(FOLDER)
+        if self.metrics and self.web_concurrency > 1 and folder is None:
             yield f"METRICS with several workers needs {FOLDER}, an empty directory"
+        if self.metrics and folder is not None and not _is_writable(folder):
+            yield f"{FOLDER} has to name a directory that exists and is writable"
+
+
+def _is_writable(folder: str) -> bool:
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
 
 
 class Counting(Observer):
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         REQUESTS.labels(method, route, status).observe(seconds)
+
+    def refused(self, reason: str) -> None:
+        REFUSED.labels(reason).inc()
 
     def failed(self, error: Exception) -> None:
         FAILURES.labels(type(error).__name__).inc()
@@ -60,9 +76,21 @@ def rendered() -> bytes:
     """Return the counts of all workers in Prometheus' text format. Reads files."""
     if FOLDER not in os.environ:
         return generate_latest(REGISTRY)
+    _forget_dead_workers(Path(os.environ[FOLDER]))
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library lacks the types
     return generate_latest(registry)
+
+
+def _forget_dead_workers(folder: Path) -> None:
+    """Delete the gauges of workers that were killed; what they have counted stays."""
+    for pid in {int(path.stem.rpartition("_")[2]) for path in folder.glob("gauge_live*_*.db")}:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+        except PermissionError:  # alive, though somebody else's
+            pass
 
 
 router = APIRouter(prefix=PATH, include_in_schema=False)

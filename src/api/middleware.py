@@ -56,7 +56,8 @@ class TrustedHosts(HttpMiddleware):
         if self._is_trusted(scope):
             await self.app(scope, receive, send)
             return
-        problem = ProblemResponse(HTTPStatus.BAD_REQUEST, "This host is not served here.")
+        detail = "This host is not served here."
+        problem = ProblemResponse(HTTPStatus.BAD_REQUEST, detail, refusal="host")
         await problem(scope, receive, send)
 
     def _is_trusted(self, scope: Scope) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
+from starlette.types import Receive, Scope, Send
 
 from src.core.errors import DomainError
 from src.core.logs import request_id
@@ -20,7 +21,11 @@ MEDIA_TYPE = "application/problem+json"
 # Tells clients and proxies not to send another request over this connection.
 CLOSE = {"Connection": "close"}
 NO_JSON = "The body must be JSON, with the header Content-Type: application/json."
-
+# Reasons by status, where it has but one.
+_REFUSALS: dict[int, str] = {
+    HTTPStatus.REQUEST_TIMEOUT: "body",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body",
+}
 
 type Matches = Callable[[str], object]
 
@@ -46,6 +51,7 @@ class ProblemResponse(Response):
         status: int,
         detail: str | None = None,
         headers: Mapping[str, str] | None = None,
+        refusal: str | None = None,
         **extensions: Any,
     ) -> None:
         title = HTTPStatus(status).phrase
@@ -57,6 +63,13 @@ class ProblemResponse(Response):
             **extensions,
         )
         super().__init__(problem.model_dump_json(exclude_unset=True), status, headers)
+        self._refusal = refusal or _REFUSALS.get(status)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._refusal:
+            for observer in scope["app"].state.service.observers:
+                observer.refused(self._refusal)
+        await super().__call__(scope, receive, send)
 
 
 async def on_domain_error(_: Request, error: DomainError) -> Response:
@@ -64,7 +77,7 @@ async def on_domain_error(_: Request, error: DomainError) -> Response:
     if error.fields:
         errors = {f"body.{field}": [str(error)] for field in error.fields}
         extensions = extensions | {"errors": errors}
-    return ProblemResponse(error.status, str(error), error.headers, **extensions)
+    return ProblemResponse(error.status, str(error), error.headers, error.refusal, **extensions)
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:

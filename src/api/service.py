@@ -1,12 +1,13 @@
 """The state of the app, in one typed object."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
 
 from src.api.draining import Drain
 from src.core.database import Database
+from src.core.observer import Observer
 from src.core.settings import Settings
 
 type Identify = Callable[[Request], Awaitable[str]]
@@ -23,6 +24,7 @@ class Service:
     database: Database
     drain: Drain
     identify: Identify = anonymous
+    observers: Sequence[Observer] = ()
 
     def settings_of[S: Settings](self, kind: type[S]) -> S:
         """Return the settings as an instance of a capability's class."""

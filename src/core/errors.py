@@ -17,6 +17,8 @@ class DomainError(Exception):
     message: ClassVar[str]
     """The default for an error raised without a message."""
     headers: Mapping[str, str] = MappingProxyType({})
+    refusal: ClassVar[str | None] = None
+    """The reason that observers count, if the service refuses although the request is right."""
 
     def __init__(
         self, message: str | None = None, fields: tuple[str, ...] = (), **extensions: object
@@ -62,6 +64,7 @@ class InvalidError(DomainError):
 class UnavailableError(DomainError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     headers = RETRY
+    refusal = "busy"
 
 
 class TooManyAttemptsError(DomainError):
@@ -96,5 +99,12 @@ class BusyError(UnavailableError):
     message = "The database is busy: repeat the request."
 
 
+class QueueError(BusyError):
+    """No connection of the pool became free in time."""
+
+    refusal = "queue"
+
+
 class AwayError(UnavailableError):
+    refusal = "away"
     message = "The database cannot be reached: repeat the request."

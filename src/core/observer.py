@@ -7,6 +7,11 @@ class Observer:
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note a request that has ended; ``route`` is the path's template."""
 
+    def refused(self, reason: str) -> None:
+        """Note a request that was refused for a reason of the service's, not of the request's rules:
+        ``queue``, ``busy``, ``away``, ``deadline``, ``stopping``, ``body`` or ``host``.
+        """
+
     def failed(self, error: Exception) -> None:
         """Note an error from the database, conflicts included."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from src.core.errors import BusyError
+from src.core.errors import QueueError
 from src.core.failures import as_sqlalchemy
 from src.core.observer import Observer
 
@@ -77,7 +77,7 @@ class ConnectionPool:
             async with asyncio.timeout(self._wait_seconds):
                 await self._free.acquire()
         except TimeoutError:
-            raise BusyError from None
+            raise QueueError from None
         finally:
             self._note("awaited", -1)
 

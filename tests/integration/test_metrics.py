@@ -66,9 +66,20 @@ async def test_metrics_are_not_in_the_openapi_document(app: FastAPI) -> None:
     assert "/metrics" not in app.openapi()["paths"]
 
 
-def test_several_workers_count_together(tmp_path: Path) -> None:
+async def test_refused_requests_are_counted_by_reason(measured: AsyncClient) -> None:
+    sample = 'requests_refused_total{reason="host"}'
+    before = await value_of(measured, sample)
+
+    await measured.get(THINGS, headers={"Host": "other"})
+
+    assert await value_of(measured, sample) == before + 1
+
+
+def test_several_workers_count_together_and_forget_the_connections_of_dead_ones(
+    tmp_path: Path,
+) -> None:
     def run(program: str) -> str:
-        prepared = f"from src.api.metrics import FAILURES, rendered; {program}"
+        prepared = f"from src.api.metrics import CONNECTIONS, FAILURES, rendered; {program}"
         return subprocess.run(
             [sys.executable, "-c", prepared],
             env={"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "DATABASE_URL": "sqlite://"},
@@ -77,20 +88,35 @@ def test_several_workers_count_together(tmp_path: Path) -> None:
             check=True,
         ).stdout
 
-    count = "FAILURES.labels('TakenError').inc()"
-    run(count)
+    count = "FAILURES.labels('TakenError').inc(); CONNECTIONS.labels('write', 'size').inc(5)"
+    run(count)  # this worker ends without a word
 
     counted = run(f"{count}; print(rendered().decode())")
 
     assert 'database_failures_total{error="TakenError"} 2.0' in counted
+    assert 'database_pool_connections{pool="write",state="size"} 5.0' in counted
 
 
 async def test_scrapers_may_call_any_host(measured: AsyncClient) -> None:
     assert (await measured.get("/metrics", headers={"Host": "10.0.0.1"})).status_code == 200
 
 
-def test_several_workers_need_a_folder_for_their_counts() -> None:
-    settings = make_settings("postgresql://localhost/db", metrics=True, web_concurrency=2)
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("folder", [None, "", "none", "file"])
+def test_several_workers_need_a_folder_for_their_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str | None, workers: int
+) -> None:
+    (tmp_path / "file").touch()
+    settings = make_settings("postgresql://localhost/db", metrics=True, web_concurrency=workers)
+    reason = "PROMETHEUS_MULTIPROC_DIR has to name a directory that exists"
+    if folder is None:
+        monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+        reason = "METRICS with several workers needs PROMETHEUS_MULTIPROC_DIR"
+    else:
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", folder and f"{tmp_path}/{folder}")
 
-    with pytest.raises(SystemExit, match="METRICS with several workers needs PROMETHEUS_MULTI"):
+    if folder is None and workers == 1:
+        refuse_hazards(settings)
+        return
+    with pytest.raises(SystemExit, match=reason):
         refuse_hazards(settings)

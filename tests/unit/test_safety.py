@@ -35,6 +35,7 @@ def test_safe_settings_are_accepted(settings: dict[str, object]) -> None:
         ({"cors_origins": ["*"]}, r"CORS_ORIGINS=\* lets every web site read"),
         ({"cors_origins": ["http://app.example.com"]}, "CORS_ORIGINS with http://"),
         ({"cors_origins": ["*"], "cors_credentials": True}, r"CORS_ORIGINS=\* with CORS_CRED"),
+        ({"cors_credentials": True}, "CORS_CREDENTIALS has no effect"),
         ({"database_url": "sqlite://"}, "DATABASE_URL in memory"),
         ({"database_url": "postgresql://u:changeme@localhost/db"}, PASSWORD),
         ({"database_url": "postgresql://u:postgres@localhost/db"}, PASSWORD),
