@@ -19,6 +19,7 @@ def main() -> None:
     with httpx.Client(
         base_url=os.environ.get("SERVICE_URL", "http://127.0.0.1:8000"),
         headers={"Authorization": f"Bearer {token}"} if token else None,
+        mounts={"all://127.0.0.1": None},  # to which no proxy leads
     ) as client:
         project = post(client, "projects", name=f"digits {uuid4().hex}")
         ml_model = post(

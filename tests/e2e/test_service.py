@@ -48,7 +48,7 @@ def served(
         subprocess.Popen(
             [sys.executable, "-m", *command, "--port", port], env=environment
         ) as process,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
     ):
         try:
             wait_for(client)
@@ -86,7 +86,7 @@ def test_two_workers_share_requests_and_lose_none(
         def create(n: int) -> dict[str, object]:
             # A new connection for each request, so that both workers get some.
             thing: dict[str, object] = httpx.post(
-                f"{client.base_url}{THINGS}", json={"name": f"{n}"}
+                f"{client.base_url}{THINGS}", json={"name": f"{n}"}, trust_env=False
             ).json()
             return thing
 

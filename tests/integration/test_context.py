@@ -120,10 +120,17 @@ import logging
 from src.core.logs import configure_logging
 from src.core.settings import Settings
 
+LOGGERS = ("uvicorn.error", "uvicorn.asgi", "uvicorn.access", "gunicorn.access")
 for environment in ("production", "development"):
+    for name in LOGGERS:  # as the options of the servers set them
+        logging.getLogger(name).setLevel(5)
+        logging.getLogger(name).addHandler(logging.StreamHandler())
     configure_logging(Settings(environment=environment, database_url="sqlite:///unused.db"))
     logging.getLogger("uvicorn.error").info("started")
-    logging.getLogger("uvicorn.access").info("GET /?secret")
+    for name in LOGGERS:
+        logging.getLogger(name).log(5, "GET /?secret")
+    for name in LOGGERS[2:]:
+        logging.getLogger(name).info("GET /?secret")
 """
     finished = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -59,7 +59,8 @@ async def token_for(url: URL) -> str:
 
 
 async def create_runs(port: int, headers: dict[str, str]) -> Sequence[str]:
-    async with AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+    address = f"http://127.0.0.1:{port}"
+    async with AsyncClient(base_url=address, headers=headers, trust_env=False) as client:
         project = (await client.post("/api/v1/projects", json={"name": "benchmark"})).json()
         names = ({"project_id": project["id"], "name": str(number)} for number in range(RUNS))
         created = [await client.post(EXPERIMENTS, json=name) for name in names]

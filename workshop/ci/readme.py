@@ -23,6 +23,7 @@ LINK = re.compile(r"\]\((docs/[\w-]+\.md)")
 TARGET = re.compile(r"^make (?=[a-z-]+(\s*#.*)?$)", re.MULTILINE)
 HEALTH = "http://127.0.0.1:8000/health/ready"
 START_SECONDS = 120
+WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def pages_of(folder: Path) -> Sequence[str]:
@@ -55,7 +56,7 @@ def wait_for(service: subprocess.Popen[bytes]) -> float:
     started = time.monotonic()
     while time.monotonic() - started < START_SECONDS and service.poll() is None:
         try:
-            urllib.request.urlopen(HEALTH).close()
+            WITHOUT_PROXY.open(HEALTH).close()
         except urllib.error.URLError:
             time.sleep(0.05)
         else:
@@ -95,7 +96,8 @@ def main() -> None:
             subprocess.run(blank, cwd=folder, check=True)
         # Makes curl fail on an answer that is an error, without changing the command.
         (Path(temporary) / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
-        environment = os.environ | {"CURL_HOME": temporary, "TIMEFORMAT": "%0R s"}
+        ours = {"CURL_HOME": temporary, "TIMEFORMAT": "%0R s", "NO_PROXY": "127.0.0.1"}
+        environment = os.environ | ours
         follow(chosen.pages or pages_of(folder), folder, environment)
 
 

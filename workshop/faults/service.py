@@ -125,7 +125,7 @@ async def served(
 
 def client_of(port: int) -> AsyncClient:
     limits = Limits(max_connections=None, max_keepalive_connections=None)
-    return AsyncClient(base_url=f"http://{HOST}:{port}", limits=limits, timeout=30)
+    return AsyncClient(base_url=f"http://{HOST}:{port}", limits=limits, timeout=30, trust_env=False)
 
 
 def free_port() -> int:

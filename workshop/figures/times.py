@@ -9,10 +9,11 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from tempfile import TemporaryDirectory
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 STARTS = 5
 START_SECONDS = 60
+WITHOUT_PROXY = build_opener(ProxyHandler({}))
 PORT = "8765"
 
 
@@ -38,7 +39,7 @@ def start_on(url: str) -> float:
 def wait_for(service: subprocess.Popen[bytes], started: float) -> float:
     while service.poll() is None and (seconds := time.monotonic() - started) < START_SECONDS:
         try:
-            urlopen(f"http://127.0.0.1:{PORT}/health/ready").close()
+            WITHOUT_PROXY.open(f"http://127.0.0.1:{PORT}/health/ready").close()
         except URLError:
             time.sleep(0.01)
         else:

@@ -154,6 +154,7 @@ def service(postgres_url: URL | None) -> Iterator[Service]:
         portal.wrap_async_context_manager(running(settings)) as app,
         requests.Session() as session,
     ):
+        session.trust_env = False
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         host, port = listener.getsockname()
