@@ -69,7 +69,7 @@ class Tree:
 
     def _note(self, kind: str, path: str) -> None:
         self._journal.mkdir(exist_ok=True)
-        with (self._journal / "log").open("a") as log:
+        with (self._journal / "log").open("a", encoding="utf-8") as log:
             log.write(json.dumps([kind, path]) + "\n")
 
 
@@ -91,7 +91,7 @@ def changing(root: Path) -> Iterator[Tree]:
 def roll_back(root: Path) -> None:
     with suppress(FileNotFoundError):
         # A line that was cut off stands for a change that was not begun.
-        lines = (root / JOURNAL / "log").read_text().split("\n")[:-1]
+        lines = (root / JOURNAL / "log").read_text(encoding="utf-8").split("\n")[:-1]
         for kind, path in map(json.loads, reversed(lines)):
             _undo(root, kind, path)
     _forget(root)

@@ -22,20 +22,25 @@ class Table(NamedTuple):
 
 def write_tables(root: Path) -> list[str]:
     """Write each table anew and return the paths of the pages that changed."""
-    changed = {p: text for p, text in pages(root).items() if text != (root / p).read_text()}
+    changed = {
+        p: text for p, text in pages(root).items() if text != (root / p).read_text(encoding="utf-8")
+    }
     for path, text in changed.items():
-        (root / path).write_text(text)
+        (root / path).write_text(text, encoding="utf-8")
     return [*changed]
 
 
 def pages(root: Path) -> dict[str, str]:
     """Return the text that each page with a generated table should have."""
     tables = [each for each in _tables(root) if (root / each.path).exists()]
-    return {each.path: _with_table((root / each.path).read_text(), each) for each in tables}
+    return {
+        each.path: _with_table((root / each.path).read_text(encoding="utf-8"), each)
+        for each in tables
+    }
 
 
 def _tables(root: Path) -> Iterator[Table]:
-    targets = rows_of_targets((root / "Makefile").read_text())
+    targets = rows_of_targets((root / "Makefile").read_text(encoding="utf-8"))
     for readme in ("README.md", BLANK):
         if (root / readme).exists():
             yield Table(readme, TARGETS, targets)

@@ -30,9 +30,9 @@ def initial_migration(root: Path, plan: Mapping[str, str | None]) -> dict[str, s
         environment = os.environ | {"DATABASE_URL": f"sqlite:///{folder}/empty.db"}
         command = [sys.executable, "-m", *REVISION]
         alembic = subprocess.run(  # noqa: S603  # our own command
-            command, cwd=folder, env=environment, check=False, capture_output=True, text=True
+            command, cwd=folder, env=environment, check=False, capture_output=True, encoding="utf-8"
         )
         if alembic.returncode:
             raise RefusedError(f"The rest cannot be without what would go:\n\n{alembic.stderr}")
         (written,) = Path(folder, VERSIONS).glob("*.py")
-        return {f"{VERSIONS}{written.name}": written.read_text()}
+        return {f"{VERSIONS}{written.name}": written.read_text(encoding="utf-8")}

@@ -33,4 +33,4 @@ def load_capabilities(root: Path) -> dict[str, Capability]:
 
 
 def _read(path: Path) -> Capability:
-    return TypeAdapter(Capability).validate_python(tomllib.loads(path.read_text()))
+    return TypeAdapter(Capability).validate_python(tomllib.loads(path.read_text(encoding="utf-8")))

@@ -40,7 +40,7 @@ def load_features(root: Path) -> dict[str, Feature]:
 
 
 def _read(path: Path) -> Feature:
-    written = tomllib.loads(path.read_text())
+    written = tomllib.loads(path.read_text(encoding="utf-8"))
     own = written.pop("migration", {})
     own |= {
         "files": tuple(written.pop("by_hand", ())),

@@ -18,7 +18,7 @@ def modules(mention: str) -> list[ModuleType]:
     return [
         import_module(f"tests.integration.{path.stem}")
         for path in paths
-        if mention in path.read_text()
+        if mention in path.read_text(encoding="utf-8")
     ]
 
 

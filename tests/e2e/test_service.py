@@ -106,7 +106,7 @@ def test_invalid_settings_stop_the_startup_with_the_reason(
         command,
         env=environment | {"DATABASE_URL": "mysql://user:planted@host/db"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=START_SECONDS,
     )

@@ -133,7 +133,7 @@ for environment in ("production", "development"):
         logging.getLogger(name).info("GET /?secret")
 """
     finished = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
     )
 
     production, development = finished.stderr.splitlines()

@@ -84,7 +84,7 @@ def test_several_workers_count_together_and_forget_the_connections_of_dead_ones(
             [sys.executable, "-c", prepared],
             env={"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "DATABASE_URL": "sqlite://"},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=True,
         ).stdout
 

@@ -36,7 +36,7 @@ def test_alembic_is_not_imported_when_there_is_nothing_to_migrate(empty_url: URL
     finished = subprocess.run(
         [sys.executable, "-c", f"{script}; print('alembic' in sys.modules)"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
 

@@ -30,7 +30,7 @@ def layer_of(module: str) -> int:
 
 
 def imports_of(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -93,7 +93,9 @@ def test_the_generator_and_the_tests_are_never_imported() -> None:
 )
 def test_pattern_appears_only_where_allowed(pattern: str, allowed: set[str]) -> None:
     found = {
-        path.relative_to(SRC).as_posix() for path in MODULES if re.search(pattern, path.read_text())
+        path.relative_to(SRC).as_posix()
+        for path in MODULES
+        if re.search(pattern, path.read_text(encoding="utf-8"))
     }
 
     assert found == allowed

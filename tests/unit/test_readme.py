@@ -15,7 +15,7 @@ OPTIONAL = {*(f"docs/{each.name}.md" for each in CAPABILITIES), "docs/example.md
 
 
 def text_of(path: str) -> str:
-    return Path(path).read_text()
+    return Path(path).read_text(encoding="utf-8")
 
 
 def links_of(path: str) -> Iterator[tuple[str, str]]:

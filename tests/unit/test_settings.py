@@ -67,7 +67,9 @@ def test_all_missing_and_invalid_variables_are_named(monkeypatch: pytest.MonkeyP
 def test_file_supplies_variables_missing_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///file.db\nAPP_NAME=file\nOTHER=1\n")
+    (tmp_path / ".env").write_text(
+        "DATABASE_URL=sqlite:///file.db\nAPP_NAME=file\nOTHER=1\n", encoding="utf-8"
+    )
     monkeypatch.setenv("APP_NAME", "environment")
 
     settings = get_settings()

@@ -107,7 +107,7 @@ async def main() -> None:
     for name, start in DATABASES.items():
         with start() as new_database:
             rows += await record(name, new_database)
-    RESULTS.write_text(_TITLE + "\n".join(rows) + "\n")
+    RESULTS.write_text(_TITLE + "\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

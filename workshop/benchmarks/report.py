@@ -70,7 +70,7 @@ class Findings:
 
 def write(findings: Findings, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "README.md").write_text(page(findings))
+    (folder / "README.md").write_text(page(findings), encoding="utf-8")
     if findings.costs:
         plot_costs(findings.costs, folder / "requests.png")
     if findings.growths:

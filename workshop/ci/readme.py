@@ -27,7 +27,7 @@ WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def pages_of(folder: Path) -> Sequence[str]:
-    links = LINK.findall((folder / "README.md").read_text())
+    links = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
     return ["README.md", *dict.fromkeys(links)]
 
 
@@ -70,7 +70,7 @@ def follow(pages: Sequence[str], folder: Path, environment: dict[str, str]) -> N
     with ExitStack() as stack:
         for page in pages:
             print(f"-- {page}", flush=True)
-            for block in BLOCK.findall((folder / page).read_text()):
+            for block in BLOCK.findall((folder / page).read_text(encoding="utf-8")):
                 if block.startswith("make run"):
                     stack.enter_context(served(block, folder, environment))
                     continue
@@ -95,7 +95,9 @@ def main() -> None:
             blank = [sys.executable, "-m", "scaffold", "blank", "--force", *chosen.blank]
             subprocess.run(blank, cwd=folder, check=True)
         # Makes curl fail on an answer that is an error, without changing the command.
-        (Path(temporary) / ".curlrc").write_text("fail-with-body\nsilent\nshow-error\n")
+        (Path(temporary) / ".curlrc").write_text(
+            "fail-with-body\nsilent\nshow-error\n", encoding="utf-8"
+        )
         ours = {"CURL_HOME": temporary, "TIMEFORMAT": "%0R s", "NO_PROXY": "127.0.0.1"}
         environment = os.environ | ours
         follow(chosen.pages or pages_of(folder), folder, environment)

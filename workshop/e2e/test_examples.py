@@ -41,7 +41,7 @@ def run(module: str, environment: dict[str, str]) -> subprocess.CompletedProcess
         [sys.executable, "-m", module],
         env=os.environ | environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=SECONDS,
     )

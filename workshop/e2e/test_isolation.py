@@ -43,7 +43,7 @@ def test_suite_does_not_change_the_working_database(working_database: Path) -> N
         ],
         env=os.environ | {"DATABASE_URL": f"sqlite:///{working_database}"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

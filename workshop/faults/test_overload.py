@@ -113,7 +113,7 @@ async def test_clients_that_go_away_at_any_moment_leave_nothing_behind(
         seconds = time.monotonic() - started
         ledger = Ledger()
         await asyncio.gather(*(ledger.create(service.client) for _ in range(5)))
-        log = service.log.read_text()
+        log = service.log.read_text(encoding="utf-8")
     print(f"a full pool of 0.5 s each took {seconds:.2f} s; 5 writes took {ledger.slowest:.2f} s")
     assert Counter(each.status_code for each in served_at_once) == {200: 5}
     assert seconds < 1

@@ -111,7 +111,7 @@ async def test_no_secret_is_logged_or_told(
             told += [await service.client.get(path) for path in (THINGS, "/health/ready")]
         service.process.terminate()
         await service.exit_within(5)
-        logged = service.log.read_text()
+        logged = service.log.read_text(encoding="utf-8")
 
     answers = "\n".join(f"{each.headers} {each.text}" for each in told)
     assert f"GET {THINGS} 422" in logged

@@ -151,7 +151,7 @@ async def stopped_with_two_at_work(
         with suppress(asyncio.IncompleteReadError):
             query = await read_answer(query_reader)
         await service.exit_within(3)
-        return upload, query, service.log.read_text()
+        return upload, query, service.log.read_text(encoding="utf-8")
 
 
 async def test_after_sigterm_a_draining_service_is_not_ready_but_serves(

@@ -14,7 +14,7 @@ COUNTED = {".py", ".jinja", ".toml", ".md"}
 def show() -> None:
     for part in PARTS:
         paths = [path for path in tracked(part) if path.suffix in COUNTED]
-        lines = sum(len(path.read_text().splitlines()) for path in paths)
+        lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
         print(f"{part}: {lines:,} lines in {len(paths)} files")
     for part in ("src", "scaffold", "tests"):
         lengths = list(chain.from_iterable(map(function_lengths, trees(part))))
@@ -38,13 +38,17 @@ def show_unknown_types() -> None:
 
 def tracked(part: str) -> list[Path]:
     listed = subprocess.run(
-        ["git", "ls-files", part], capture_output=True, text=True, check=True
+        ["git", "ls-files", part], capture_output=True, encoding="utf-8", check=True
     ).stdout
     return [Path(line) for line in listed.splitlines() if Path(line).exists()]
 
 
 def trees(part: str) -> Iterator[ast.Module]:
-    return (ast.parse(path.read_text()) for path in tracked(part) if path.suffix == ".py")
+    return (
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in tracked(part)
+        if path.suffix == ".py"
+    )
 
 
 def function_lengths(tree: ast.Module) -> Iterator[int]:
@@ -56,7 +60,7 @@ def function_lengths(tree: ast.Module) -> Iterator[int]:
 
 def code_lines(path: Path) -> int:
     """Count the lines that are neither blank nor comment nor docstring."""
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines()]
     code = sum(bool(line) and not line.startswith("#") for line in lines)
     texts = docstrings(ast.walk(ast.parse(text)))

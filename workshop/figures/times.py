@@ -21,7 +21,9 @@ def show() -> None:
     with TemporaryDirectory() as folder:
         first, *others = (start_on(f"sqlite:///{folder}/service.db") for _ in range(1 + STARTS))
     print(f"from the start to the first 200: {first:.1f} s with migrations, {min(others):.1f} s")
-    for tests in tomllib.loads(Path("pyproject.toml").read_text())["tool"]["pytest"]["testpaths"]:
+    for tests in tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "pytest"
+    ]["testpaths"]:
         print(f"{tests}: {cpu_seconds_of(tests):.1f} s of CPU in one process", flush=True)
 
 

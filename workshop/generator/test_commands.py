@@ -127,7 +127,7 @@ def test_refusal_says_why_and_writes_nothing(
 
 
 def test_other_files_are_not_overwritten(root: Path, scaffold: Scaffold) -> None:
-    (root / "src/models/customer.py").write_text("mine = True\n")
+    (root / "src/models/customer.py").write_text("mine = True\n", encoding="utf-8")
     before = snapshot(root)
 
     result = scaffold("add", *CUSTOMER)
@@ -140,7 +140,7 @@ def test_files_changed_by_hand_are_removed_only_by_force(root: Path, scaffold: S
     before = snapshot(root)
     scaffold("add", *CUSTOMER)
     service = root / "src/services/customer.py"
-    service.write_text(service.read_text() + "\n\nRULE = 1\n")
+    service.write_text(service.read_text(encoding="utf-8") + "\n\nRULE = 1\n", encoding="utf-8")
 
     refused = scaffold("remove", "customer")
     listed = scaffold("list")
@@ -181,9 +181,9 @@ def test_migration_that_was_applied_is_followed_by_one_that_drops(
 
 def test_several_heads_are_named(root: Path, scaffold: Scaffold) -> None:
     versions = root / "alembic/versions"
-    text = max(versions.glob("*.py")).read_text()
+    text = max(versions.glob("*.py")).read_text(encoding="utf-8")
     (versions / "29990101_0000_other.py").write_text(
-        re.sub('revision: str = ".*"', 'revision: str = "abc"', text)
+        re.sub('revision: str = ".*"', 'revision: str = "abc"', text), encoding="utf-8"
     )
 
     result = scaffold("add", *CUSTOMER)
@@ -199,7 +199,7 @@ def test_what_refers_to_something_owned_is_owned(root: Path, scaffold: Scaffold)
 
     assert added.code == 0
     assert load_features(root)["payment"].owned
-    model = (root / "src/models/payment.py").read_text()
+    model = (root / "src/models/payment.py").read_text(encoding="utf-8")
     assert "class Payment(PaymentBase, Owned, table=True):" in model
     assert '["account_id", "owner_id"]' in model
     assert scaffold("add", "payment", "account:ref:cascade").out.startswith("It is so already")

@@ -63,7 +63,9 @@ def test_feature_is_proven_and_goes_without_a_trace(root: Path) -> None:
 
 def test_feature_that_fails_its_gates_is_taken_back(root: Path) -> None:
     template = root / "scaffold/write/templates/service.py.jinja"
-    template.write_text(template.read_text() + "    response = int\n")
+    template.write_text(
+        template.read_text(encoding="utf-8") + "    response = int\n", encoding="utf-8"
+    )
     before = snapshot(root)
 
     failed = subprocess.run([*COMMAND, *CUSTOMER], cwd=root, check=False, capture_output=True)

@@ -113,21 +113,24 @@ def test_same_change_again_changes_nothing(root: Path, scaffold: Scaffold) -> No
 def test_what_a_person_has_written_stays(root: Path, scaffold: Scaffold) -> None:
     scaffold("add", *CUSTOMER)
     model, service = root / "src/models/customer.py", root / "src/services/customer.py"
-    model.write_text(f'"""Who pays."""\n\n{model.read_text()}')
-    service.write_text(f"{service.read_text()}\n    rule = 1\n")
+    model.write_text(f'"""Who pays."""\n\n{model.read_text(encoding="utf-8")}', encoding="utf-8")
+    service.write_text(f"{service.read_text(encoding='utf-8')}\n    rule = 1\n", encoding="utf-8")
 
     changed = scaffold("field", "add", "customer", "due:date:optional")
 
     assert changed.code == 0
-    assert model.read_text().startswith('"""Who pays."""')
-    assert "due: " in model.read_text()
-    assert "rule = 1" in service.read_text()
+    assert model.read_text(encoding="utf-8").startswith('"""Who pays."""')
+    assert "due: " in model.read_text(encoding="utf-8")
+    assert "rule = 1" in service.read_text(encoding="utf-8")
 
 
 def test_change_of_the_same_lines_is_left_to_the_person(root: Path, scaffold: Scaffold) -> None:
     scaffold("add", *CUSTOMER)
     model = root / "src/models/customer.py"
-    model.write_text(model.read_text().replace("    rank: ", "    # Mine.\n    rank: "))
+    model.write_text(
+        model.read_text(encoding="utf-8").replace("    rank: ", "    # Mine.\n    rank: "),
+        encoding="utf-8",
+    )
     before = snapshot(root)
 
     refused = scaffold("field", "rename", "customer", "rank", "level")

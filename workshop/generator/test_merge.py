@@ -23,7 +23,9 @@ FEATURES = {"main": ("customer", "name:str:unique"), "other": ("voucher", "code:
 
 def git(root: Path, *arguments: str, check: bool = True) -> str:
     command = ["git", *AUTHOR, *arguments]
-    return subprocess.run(command, cwd=root, check=check, capture_output=True, text=True).stdout
+    return subprocess.run(
+        command, cwd=root, check=check, capture_output=True, encoding="utf-8"
+    ).stdout
 
 
 def commit(root: Path, message: str) -> None:
@@ -65,10 +67,13 @@ def test_two_features_are_merged_and_their_tests_pass(branches: Path, scaffold: 
     done = scaffold("merge")
 
     assert done.code == 0
-    assert not re.search(r"^[<=>]{7}", (branches / MAIN).read_text(), re.MULTILINE)
+    assert not re.search(r"^[<=>]{7}", (branches / MAIN).read_text(encoding="utf-8"), re.MULTILINE)
     assert git(branches, "diff", "--name-only", "--diff-filter=U") == ""
     assert git(branches, "diff", "--name-only") == ""
-    assert registered((branches / MAIN).read_text())[-2:] == ["customers", "vouchers"]
+    assert registered((branches / MAIN).read_text(encoding="utf-8"))[-2:] == [
+        "customers",
+        "vouchers",
+    ]
     assert parents_of_head(branches) == {"create vouchers", "create customers"}
     commit(branches, "merge")
     assert scaffold("list").code == 0
@@ -107,19 +112,19 @@ def test_database_of_either_branch_follows(branches: Path, scaffold: Scaffold, b
 
 def test_lines_of_both_sides_by_hand_stay(branches: Path, scaffold: Scaffold) -> None:
     main = branches / MAIN
-    main.write_text(f'"""Ours."""\n\n{main.read_text()}')
+    main.write_text(f'"""Ours."""\n\n{main.read_text(encoding="utf-8")}', encoding="utf-8")
     commit(branches, "ours")
     git(branches, "switch", "--quiet", "other")
-    main.write_text(f"{main.read_text()}\n\nTHEIRS = 1\n")
+    main.write_text(f"{main.read_text(encoding='utf-8')}\n\nTHEIRS = 1\n", encoding="utf-8")
     commit(branches, "theirs")
     git(branches, "switch", "--quiet", "main")
     merge(branches)
 
     assert scaffold("merge").code == 0
 
-    assert main.read_text().startswith('"""Ours."""')
-    assert main.read_text().endswith("THEIRS = 1\n")
-    assert registered(main.read_text())[-2:] == ["customers", "vouchers"]
+    assert main.read_text(encoding="utf-8").startswith('"""Ours."""')
+    assert main.read_text(encoding="utf-8").endswith("THEIRS = 1\n")
+    assert registered(main.read_text(encoding="utf-8"))[-2:] == ["customers", "vouchers"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,7 @@ def test_conflicts_by_hand_are_left_to_the_person(
     for branch in ("main", "other"):
         git(branches, "switch", "--quiet", branch)
         file = branches / path
-        file.write_text(f"# {branch}\n{file.read_text()}")
+        file.write_text(f"# {branch}\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
         commit(branches, branch)
     git(branches, "switch", "--quiet", "main")
     merge(branches)
@@ -149,7 +154,7 @@ def test_conflicts_by_hand_are_left_to_the_person(
 
 
 def test_feature_that_one_branch_removed_is_gone() -> None:
-    base = Path(MAIN).read_text()
+    base = Path(MAIN).read_text(encoding="utf-8")
     base = register(base, "samples")
     ours = register(base, "customers")
     theirs = register(unregister(base, "samples"), "vouchers")

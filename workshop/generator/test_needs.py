@@ -27,7 +27,7 @@ REGISTERS = {MAIN, "src/capabilities.py"}
 
 def imported_by(path: str) -> Iterator[str]:
     """Yield the files that it imports, as far as they are the project's own."""
-    for node in ast.walk(ast.parse(Path(path).read_text())):
+    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module:
             module = node.module.replace(".", "/")
             yield from (f"{module}.py", *(f"{module}/{each.name}.py" for each in node.names))

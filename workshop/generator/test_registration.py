@@ -13,7 +13,7 @@ from scaffold.errors import RefusedError
 from scaffold.write.ruff import tidied
 
 NAMES = ["accounts", "zebra2s", "zebra10s", "very_long_names_of_things_that_are_kept_for_years"]
-SHIPPED = Path(MAIN).read_text()
+SHIPPED = Path(MAIN).read_text(encoding="utf-8")
 for _plural in registered(SHIPPED):
     SHIPPED = unregister(SHIPPED, _plural)
 SHIPPED = register(SHIPPED, "projects")
@@ -97,7 +97,7 @@ def faults_of(text: str) -> str:
     for command in (["check", "--quiet", "--select", "I"], ["format", "--diff", "--quiet"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--stdin-filename", MAIN, "-"]
         faults += subprocess.run(
-            ruff, input=text, text=True, capture_output=True, check=False
+            ruff, input=text, encoding="utf-8", capture_output=True, check=False
         ).stdout
     return faults
 

@@ -67,7 +67,9 @@ def test_shipped_feature_is_the_generators_own_output_but_for_rules(name: str) -
     feature = FEATURES[name]
     generated = files_of(feature, FEATURES)
 
-    changed = {path for path, text in generated.items() if Path(path).read_text() != text}
+    changed = {
+        path for path, text in generated.items() if Path(path).read_text(encoding="utf-8") != text
+    }
 
     assert changed == generated.keys() & feature.files
     assert all(Path(path).exists() for path in feature.files)
@@ -91,7 +93,7 @@ def faults_of(files: Mapping[str, str]) -> str:
             [*command, "--stdin-filename", path, "-"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         for path in files
     ]

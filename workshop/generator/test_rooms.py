@@ -28,7 +28,7 @@ def room_of(path: Path) -> str:
 
 
 def imports_of(path: Path) -> Iterator[list[str]]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0
             assert node.module
@@ -66,4 +66,4 @@ def test_no_two_modules_of_a_room_import_each_other() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_file_is_short(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= LINES
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES

@@ -174,7 +174,7 @@ def test_feature_is_recorded_and_read_again(tmp_path: Path) -> None:
     )
     (tmp_path / FOLDER).mkdir(parents=True)
     for each in (PROJECT, feature):
-        (tmp_path / FOLDER / f"{each.name}.toml").write_text(record(each))
+        (tmp_path / FOLDER / f"{each.name}.toml").write_text(record(each), encoding="utf-8")
 
     assert load_features(tmp_path) == {"line_item": feature, "project": PROJECT}
 

@@ -22,7 +22,7 @@ class Fault(BaseException):
 def root(tmp_path: Path) -> Path:
     (tmp_path / "src").mkdir()
     (tmp_path / "src/main.py").write_bytes(b"app = 1\r\n")
-    (tmp_path / "src/old.py").write_text("old = 1\n")
+    (tmp_path / "src/old.py").write_text("old = 1\n", encoding="utf-8")
     (tmp_path / "src/main.py").chmod(0o755)
     (tmp_path / "src/empty").mkdir()
     return tmp_path
@@ -119,7 +119,7 @@ def test_next_run_takes_back_what_a_killed_one_left(root: Path) -> None:
 def test_change_that_was_not_begun_is_not_taken_back(root: Path) -> None:
     journal = root / ".scaffold"
     journal.mkdir()
-    (journal / "log").write_text('["new", "src/ma')
+    (journal / "log").write_text('["new", "src/ma', encoding="utf-8")
 
     with changing(root):
         pass
@@ -132,12 +132,12 @@ def test_file_of_someone_else_in_a_new_folder_stays(root: Path) -> None:
     def fail() -> None:
         with changing(root) as tree:
             change(tree)
-            (root / "src/new/notes.txt").write_text("mine")
+            (root / "src/new/notes.txt").write_text("mine", encoding="utf-8")
             raise Fault
 
     pytest.raises(Fault, fail)
 
-    assert (root / "src/new/notes.txt").read_text() == "mine"
+    assert (root / "src/new/notes.txt").read_text(encoding="utf-8") == "mine"
     assert not (root / "src/new/deep").exists()
 
 
@@ -148,4 +148,4 @@ def test_second_run_at_the_same_time_is_refused(root: Path) -> None:
         with pytest.raises(RefusedError, match="at work"), changing(root):
             pass
 
-    assert (root / "src/main.py").read_text() == "app = 3\n"
+    assert (root / "src/main.py").read_text(encoding="utf-8") == "app = 3\n"

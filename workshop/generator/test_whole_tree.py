@@ -28,9 +28,11 @@ def test_blank_tree_has_no_feature_and_one_migration(root: Path, scaffold: Scaff
     assert blank.code == 0
     assert load_parts(root).keys() <= DEFAULT | {"user"}
     assert load_capabilities(root).keys() == DEFAULT
-    assert "down_revision: str | Sequence[str] | None = None" in migration.read_text()
-    assert 'create_table(\n        "idempotent_answers"' in migration.read_text()
-    assert "customers" not in migration.read_text()
+    assert "down_revision: str | Sequence[str] | None = None" in migration.read_text(
+        encoding="utf-8"
+    )
+    assert 'create_table(\n        "idempotent_answers"' in migration.read_text(encoding="utf-8")
+    assert "customers" not in migration.read_text(encoding="utf-8")
     assert scaffold("add", "customer", "name:str:unique").code == 0
 
 
@@ -38,18 +40,18 @@ def test_blank_tree_has_neither_workshop_nor_the_templates_readme(
     root: Path, scaffold: Scaffold
 ) -> None:
     (root / ".ci").mkdir(exist_ok=True)
-    (root / ".ci/run").write_text("true\n")
+    (root / ".ci/run").write_text("true\n", encoding="utf-8")
 
     scaffold("blank")
-    readme = (root / "README.md").read_text()
-    (root / "README.md").write_text("# Mine\n")
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    (root / "README.md").write_text("# Mine\n", encoding="utf-8")
     again = scaffold("blank")
 
     assert not (root / "workshop").exists()
     assert not (root / ".ci").exists()
-    assert readme == (root / "scaffold/blank/README.md").read_text()
+    assert readme == (root / "scaffold/blank/README.md").read_text(encoding="utf-8")
     assert "It is so already" in again.out
-    assert (root / "README.md").read_text() == "# Mine\n"
+    assert (root / "README.md").read_text(encoding="utf-8") == "# Mine\n"
 
 
 def test_capability_is_left_out_at_once_or_later(
@@ -91,8 +93,8 @@ def test_capability_goes_without_a_trace(root: Path, scaffold: Scaffold, name: s
 
     assert not [path for path in [*capability.files, capability.record] if (root / path).exists()]
     for path, lines in capability.lines.items():
-        assert not {*lines} & {*(root / path).read_text().splitlines()}
-    requirements = (root / "pyproject.toml").read_text()
+        assert not {*lines} & {*(root / path).read_text(encoding="utf-8").splitlines()}
+    requirements = (root / "pyproject.toml").read_text(encoding="utf-8")
     assert not [package for package in capability.packages if f'"{package}' in requirements]
 
 
@@ -104,15 +106,15 @@ def test_tree_without_any_capability_has_an_empty_list(
     for words in [sum(options, ())] if at_once else options:
         assert scaffold("blank", *words).code == 0
 
-    assert (
-        "CAPABILITIES: tuple[Capability, ...] = ()\n" in (root / "src/capabilities.py").read_text()
-    )
+    assert "CAPABILITIES: tuple[Capability, ...] = ()\n" in (
+        root / "src/capabilities.py"
+    ).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
 def test_capability_that_is_still_needed_stays(root: Path, scaffold: Scaffold, name: str) -> None:
     (root / "scaffold/capabilities/reports.toml").write_text(
-        f'name = "reports"\nneeds = ["{name}"]\n'
+        f'name = "reports"\nneeds = ["{name}"]\n', encoding="utf-8"
     )
     before = snapshot(root)
 
@@ -129,8 +131,8 @@ def test_line_that_a_person_has_changed_is_named(
     root: Path, scaffold: Scaffold, name: str, times: int
 ) -> None:
     path, (*_, line) = next(iter(CAPABILITIES[name].lines.items()))
-    text = (root / path).read_text()
-    (root / path).write_text(text.replace(f"{line}\n", times * f"{line}\n"))
+    text = (root / path).read_text(encoding="utf-8")
+    (root / path).write_text(text.replace(f"{line}\n", times * f"{line}\n"), encoding="utf-8")
     before = snapshot(root)
 
     refused = scaffold("blank", "--without", name)
@@ -143,8 +145,10 @@ def test_line_that_a_person_has_changed_is_named(
 
 def test_capability_is_blank_only_if_it_is_asked_for(root: Path, scaffold: Scaffold) -> None:
     record, file = root / "scaffold/capabilities/reports.toml", root / "src/reports.py"
-    record.write_text('name = "reports"\nfiles = ["src/reports.py"]\ndefault = false\n')
-    file.write_text("")
+    record.write_text(
+        'name = "reports"\nfiles = ["src/reports.py"]\ndefault = false\n', encoding="utf-8"
+    )
+    file.write_text("", encoding="utf-8")
 
     scaffold("blank", "--with", "reports")
     kept = file.exists()

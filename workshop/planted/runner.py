@@ -54,7 +54,7 @@ def copy_tree(folder: Path) -> None:
 def judged(fault: Fault, tree: Path) -> Result:
     """Plant the fault, run the tests and take the fault out again."""
     paths = [path for place in PLACES for path in tree.glob(place)]
-    fitting = [path for path in paths if path.read_text().count(fault.old) == 1]
+    fitting = [path for path in paths if path.read_text(encoding="utf-8").count(fault.old) == 1]
     if len(fitting) != 1:
         return Result(fault, why_not=f"fits {len(fitting)} files, not 1")
     with planted(fault, fitting[0]):
@@ -63,10 +63,10 @@ def judged(fault: Fault, tree: Path) -> Result:
 
 @contextmanager
 def planted(fault: Fault, path: Path) -> Iterator[None]:
-    before = path.read_text()
-    path.write_text(before.replace(fault.old, fault.new))
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace(fault.old, fault.new), encoding="utf-8")
     yield
-    path.write_text(before)
+    path.write_text(before, encoding="utf-8")
 
 
 def run(fault: Fault, tree: Path) -> Result:
@@ -76,7 +76,7 @@ def run(fault: Fault, tree: Path) -> Result:
             cwd=tree,
             capture_output=True,
             check=False,
-            text=True,
+            encoding="utf-8",
             timeout=SECONDS,
         )
     except subprocess.TimeoutExpired:

@@ -1,0 +1,88 @@
+"""Proxies and encodings of the machine change nothing: all code says which it means."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+FOLDERS = ("src", "alembic", "tests", "scaffold", "workshop", "examples")
+FILES = [path for folder in FOLDERS for path in sorted(Path(folder).rglob("*.py"))]
+CLIENTS = {"Client", "AsyncClient", "httpx.get", "httpx.post", "httpx.request", "urlopen"}
+PROXIES = {"transport", "trust_env", "mounts"}
+TEXTS = {"read_text": 1, "write_text": 2}
+"""How many arguments these have if the encoding is one of them."""
+BINARY = re.compile(r"'[arwx+]*b[arwx+]*'|O_\w+")
+PROCESSES = {"run", "Popen", "check_output"}
+
+
+def calls(path: Path) -> Iterator[tuple[str, ast.Call, set[str | None]]]:
+    """Yield where each call is, itself, and its named arguments."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Call):
+            yield f"{path}:{node.lineno}", node, {each.arg for each in node.keywords}
+
+
+def name_of(call: ast.Call) -> str:
+    return ast.unparse(call.func).removeprefix("httpx.Client.")
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_clients_say_what_they_take_from_the_environment(folder: str) -> None:
+    faults = [
+        where
+        for path in FILES
+        if path.parts[0] == folder
+        for where, call, named in calls(path)
+        if {name_of(call), name_of(call).removeprefix("httpx.")} & CLIENTS and not named & PROXIES
+    ]
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_texts_of_files_and_processes_have_an_encoding(folder: str) -> None:
+    faults = [
+        where
+        for path in FILES
+        if path.parts[0] == folder
+        for where, call, named in calls(path)
+        if lacks_encoding(call, named)
+    ]
+
+    assert faults == []
+
+
+def lacks_encoding(call: ast.Call, named: set[str | None]) -> bool:
+    name = name_of(call).rpartition(".")[2]
+    if "encoding" in named:
+        return False
+    if name in TEXTS:
+        return len(call.args) < TEXTS[name]
+    if name in PROCESSES:
+        return bool(named & {"text", "universal_newlines"})
+    if name == "open" and not name_of(call).startswith("WITHOUT_PROXY."):
+        return not any(BINARY.fullmatch(ast.unparse(each)) for each in call.args[-1:])
+    return False
+
+
+def test_tests_of_processes_pass_behind_a_proxy_in_an_old_locale() -> None:
+    """Nothing listens at port 9; no locale of this name has to exist."""
+    surroundings = {"HTTP_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}
+    old = {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    tests = ["tests/e2e", "tests/unit", "tests/integration/test_docs.py"]
+    # Such a locale cannot even write some of its variables.
+    command = ["pytest", "-q", "--ignore", "tests/unit/test_spellings.py", *tests]
+    finished = subprocess.run(
+        [sys.executable, "-X", "warn_default_encoding", "-m", *command],
+        env=os.environ | surroundings | old,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stdout[-3000:]
