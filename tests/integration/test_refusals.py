@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
@@ -106,9 +107,14 @@ async def test_stop() -> None:
     assert reasons == ["stopping"]
 
 
-@pytest.mark.parametrize(("content", "status"), [(b"12345", 413), (stuck(), 408)])
-async def test_body(content: bytes | AsyncIterator[bytes], status: int) -> None:
-    async with counted(max_body_size=4, request_deadline=0.05) as (_, client, reasons):
+@pytest.mark.parametrize(
+    ("content", "limits", "status"),
+    [(b"12345", {"max_body_size": 4}, 413), (stuck(), {"request_deadline": 0.05}, 408)],
+)
+async def test_body(
+    content: bytes | AsyncIterator[bytes], limits: dict[str, Any], status: int
+) -> None:
+    async with counted(**limits) as (_, client, reasons):
         assert (await client.post("/body", content=content)).status_code == status
 
     assert reasons == ["body"]
