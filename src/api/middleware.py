@@ -4,9 +4,28 @@ from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from src.api.paths import path_of
 from src.api.problems import ProblemResponse
+
+_OF_PREFLIGHTS = {"access-control-allow-origin", "access-control-allow-credentials", "vary"}
+CODING = "Content-Encoding"
+# The others are lists, whose lines are joined, or nothing depends on them.
+_SINGLE = [
+    b"authorization",
+    b"content-length",
+    b"content-type",
+    b"host",
+    b"idempotency-key",
+    b"origin",
+    b"transfer-encoding",
+]
+_TWICE = "A header that may stand once stands twice: Host, Content-Type, Authorization or another."
+_CODED = "The body must not be compressed: send it without Content-Encoding."
+_ACCEPTED = {"Accept-Encoding": "identity"}
 
 
 class HttpMiddleware:
@@ -40,6 +59,37 @@ class HeadAsGet(HttpMiddleware):
         await self.app(scope, receive, send_without_body)
 
 
+class Cors(CORSMiddleware):
+    """Lets scripts of other origins in, and refuses a preflight request with a problem."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        if response.status_code == HTTPStatus.OK:
+            return response
+        reason = f"{bytes(response.body).decode()}."  # names what is refused, not its value
+        headers = {name: each for name, each in response.headers.items() if name in _OF_PREFLIGHTS}
+        return ProblemResponse(response.status_code, reason, headers)
+
+
+class ClearHeaders(HttpMiddleware):
+    """Refuses headers that a proxy and the service could read differently, and coded bodies."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        names = [name for name, _ in scope["headers"]]
+        if len(names) > len({*names}) and any(names.count(name) > 1 for name in _SINGLE):
+            answer = ProblemResponse(HTTPStatus.BAD_REQUEST, _TWICE)
+        elif b"content-encoding" in names and not _is_identity(Headers(scope=scope)):
+            answer = ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _CODED, _ACCEPTED)
+        else:
+            await self.app(scope, receive, send)
+            return
+        await answer(scope, receive, send)
+
+
+def _is_identity(headers: Headers) -> bool:
+    return all(each.strip().lower() in {"", "identity"} for each in headers.getlist(CODING))
+
+
 class TrustedHosts(HttpMiddleware):
     """Refuses requests for other hosts. Starlette's own middleware answers in plain text.
 
@@ -66,5 +116,5 @@ class TrustedHosts(HttpMiddleware):
             "*" in self._names
             or name in self._names
             or name.endswith(self._suffixes)
-            or scope["path"] in self._probed
+            or path_of(scope) in self._probed
         )

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 
+from src.api.paths import path_of
 from src.core.errors import DomainError
 from src.core.logs import request_id
 
@@ -98,7 +99,7 @@ def unexpected_problem(error_id: str) -> Response:
 
 def _allowed(request: Request) -> str:
     """Return the methods of all operations at this path; a router stops at its first match."""
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    path = path_of(request.scope)
     found = {
         m for template, methods in _methods_by_path(request.app) if template(path) for m in methods
     }

@@ -14,6 +14,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from src.api.idempotency import PARAMETER, Once, OnceDep
+from src.api.paths import link_to, path_of
 from src.api.preconditions import etag_of, is_not_modified
 from src.schemas.base import EntityResponse, SecretResponse
 
@@ -74,7 +75,9 @@ class _Answer:
             if request.method == "GET" and is_not_modified(request, returned.version):
                 return Response(None, HTTPStatus.NOT_MODIFIED, headers)
             if self._status == HTTPStatus.CREATED:
-                headers["Location"] = f"{request.scope['path']}/{returned.id}"
+                headers["Location"] = link_to(
+                    request.scope, f"{path_of(request.scope)}/{returned.id}"
+                )
         body = self._form.dump_json(returned, by_alias=True)
         return Response(body, self._status, headers, "application/json")
 

@@ -42,6 +42,9 @@ def _names(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """A list of names, separated by commas in the environment."""
+HeaderNames = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")], ...], BeforeValidator(_names)
+]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -74,6 +77,8 @@ class Settings(BaseSettings):
     """Host names of the service, `*.example.com` for all subdomains; health probes may use any."""
     cors_origins: Names = ()
     """Web sites whose scripts may call the service, such as `https://app.example.com`."""
+    cors_headers: HeaderNames = ()
+    """Request headers those scripts may send besides the service's own, such as `traceparent`."""
     cors_credentials: bool = False
     """Let those scripts send cookies and Authorization."""
 
