@@ -14,6 +14,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from src.api.idempotency import PARAMETER, Once, OnceDep
+from src.api.parameters import refuse_repeated, single_parameters
 from src.api.paths import link_to, path_of
 from src.api.preconditions import etag_of, is_not_modified
 from src.schemas.base import EntityResponse, SecretResponse
@@ -50,11 +51,12 @@ class ResourceRoute(APIRoute):
         shown = get_type_hints(endpoint)["return"]
         is_secret = inspect.isclass(shown) and issubclass(shown, SecretResponse)
         answer = _Answer(shown, options.get("status_code") or HTTPStatus.OK, is_secret)
+        single = single_parameters(endpoint)
         if "POST" in (options.get("methods") or ()) and not is_secret:
             options["openapi_extra"] = {"parameters": [PARAMETER]}
-            endpoint = _answered_once(endpoint, answer)
+            endpoint = _answered_once(endpoint, answer, single)
         else:
-            endpoint = _answered(endpoint, answer)
+            endpoint = _answered(endpoint, answer, single)
         super().__init__(path, endpoint, **options)
 
 
@@ -82,17 +84,20 @@ class _Answer:
         return Response(body, self._status, headers, "application/json")
 
 
-def _answered(endpoint: Endpoint, answer: _Answer) -> Endpoint:
+def _answered(endpoint: Endpoint, answer: _Answer, single: frozenset[str]) -> Endpoint:
     @wraps(endpoint)
     async def answered(_request: Request, **values: object) -> Response:
+        refuse_repeated(_request, single)
         return answer.response(_request, await endpoint(**values))
 
     return _with_parameters(answered, _request=Request)
 
 
-def _answered_once(endpoint: Endpoint, answer: _Answer) -> Endpoint:
+def _answered_once(endpoint: Endpoint, answer: _Answer, single: frozenset[str]) -> Endpoint:
     @wraps(endpoint)
     async def answered(_request: Request, _once: Once | None, **values: object) -> Response:
+        refuse_repeated(_request, single)
+
         async def handle() -> Response:
             return answer.response(_request, await endpoint(**values))
 
