@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from src.api.capability import Capability, settings_with
 from src.api.context import LastResort, RequestContext
+from src.api.document import define_problem
 from src.api.draining import Drain
 from src.api.limits import BodyLimit, Deadline, Limits, LimitTable
 from src.api.middleware import ClearHeaders, Cors, HeadAsGet, TrustedHosts
@@ -55,6 +56,7 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
+    define_problem(app)
     app.include_router(health.router)  # first, so that probes do not pass the features
 
     api = APIRouter(dependencies=[guard for each in capabilities for guard in each.guards])

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import MISSING, BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
@@ -27,15 +27,16 @@ type Matches = Callable[[str], object]
 
 
 class Problem(BaseModel):
-    model_config = {"extra": "allow"}  # a `DomainError` may have extensions
+    # A `DomainError` may have extensions.
+    model_config = {"extra": "allow", "use_attribute_docstrings": True}
 
     title: str
     status: int
     detail: str
     request_id: str
-    errors: dict[str, list[str]] | None = None
+    errors: dict[str, list[str]] | MISSING = MISSING
     """Messages by part of the request, such as ``body.name``."""
-    error_id: str | None = None
+    error_id: str | MISSING = MISSING
     """Also in the log; only with status 500."""
 
 
@@ -57,7 +58,7 @@ class ProblemResponse(Response):
             request_id=request_id.get(),
             **extensions,
         )
-        super().__init__(problem.model_dump_json(exclude_unset=True), status, headers)
+        super().__init__(problem.model_dump_json(), status, headers)
 
 
 async def on_domain_error(_: Request, error: DomainError) -> Response:
@@ -123,6 +124,6 @@ PROBLEM_HANDLERS: dict[int | type[Exception], Any] = {
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "Problem",
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }

@@ -18,7 +18,7 @@ GENERIC = re.compile(
     r"|models(\.(base|decimals|idempotency|json_objects|json_types|trimmed|types))?"
     r"|schemas(\.(base|page))?"
     r"|services(\.(base|idempotency|keyset|queries))?"
-    r"|api(\.(capability|context|dependencies|draining|idempotency|limits|middleware|parameters|paths|preconditions"
+    r"|api(\.(capability|context|dependencies|document|draining|idempotency|limits|middleware|parameters|paths|preconditions"
     r"|problems|routing|service))?)"
 )
 
