@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 
 from src.api.paths import path_of
+from src.api.unknown import unknown
 from src.core.errors import DomainError
 from src.core.logs import request_id
 
@@ -84,11 +85,18 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
         return ProblemResponse(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.")
     if isinstance(error.body, bytes):  # not parsed, because its type is not JSON
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NO_JSON)
+    # The last part of an unknown field's location is its name, as the client chose it.
+    foreign = {each["loc"][:-1]: None for each in problems if each["type"] == "extra_forbidden"}
+    endpoint = request.scope.get("endpoint")
+    messages = [(place, unknown(endpoint, place)) for place in foreign]
+    messages += [
+        (each["loc"], each["msg"].removeprefix("Value error, "))
+        for each in problems
+        if each["type"] != "extra_forbidden"
+    ]
     errors = defaultdict(list)
-    for each in problems:
-        # The last part of an unknown field's location is its name, as the client chose it.
-        location = each["loc"][:-1] if each["type"] == "extra_forbidden" else each["loc"]
-        errors[".".join(map(str, location))].append(each["msg"].removeprefix("Value error, "))
+    for place, message in messages:
+        errors[".".join(map(str, place))].append(message)
     detail = "The request does not match the schema."
     return ProblemResponse(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 

@@ -19,7 +19,7 @@ GENERIC = re.compile(
     r"|schemas(\.(base|page))?"
     r"|services(\.(base|idempotency|keyset|queries))?"
     r"|api(\.(capability|context|dependencies|document|draining|idempotency|limits|middleware|parameters|paths|preconditions"
-    r"|problems|routing|service))?)"
+    r"|problems|routing|service|unknown))?)"
 )
 
 
