@@ -8,7 +8,6 @@ from httpx import AsyncClient
 from src.models.deployment import NEXT_STATUSES, DeploymentStatus
 from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem, assert_unknown
 from tests.callers import Sample
-from tests.contract import BROKEN
 from tests.integration.test_deployments import TestDeployments as Deployments
 from tests.integration.test_ml_models import TestMlModels as MlModels
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
@@ -326,12 +325,13 @@ async def test_model_of_somebody_else_is_as_unknown_as_none(
     client: AsyncClient, other: AsyncClient
 ) -> None:
     theirs, _ = await create_versions(other, *accuracies(0.9))
+    missing = "There is no such ml model."
 
     for ml_model_id in (theirs, UNKNOWN_ID):
         response = await client.post(
             Deployments.path, json=NEW | {"criteria": criteria_of(ml_model_id)}
         )
-        assert_problem(response, 409, BROKEN, errors={"body.criteria.ml_model_id": [BROKEN]})
+        assert_problem(response, 409, missing, errors={"body.criteria.ml_model_id": [missing]})
 
 
 @pytest.mark.parametrize(

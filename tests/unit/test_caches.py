@@ -15,6 +15,8 @@ BY_CODE = {
     "queries_of",
     "_unknown",
     "_kinds_of",
+    "_references_of",
+    "_row_of",
     "_schema_of",
 }
 
