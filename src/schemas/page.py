@@ -35,7 +35,7 @@ class PageQuery(BaseModel):
 
     @model_validator(mode="after")
     def _choose_one_start(self) -> Self:
-        if {"skip", "cursor"} <= self.model_fields_set:
+        if self.skip and self.cursor is not MISSING:  # generated clients send defaults, too
             msg = "Use skip or cursor, not both."
             raise ValueError(msg)
         return self

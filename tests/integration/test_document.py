@@ -74,6 +74,12 @@ async def test_every_operation_has_a_name_of_its_own_and_a_tag(document: Json) -
     assert all(len(each["tags"]) == 1 for each in operations)
 
 
+async def test_every_object_is_one_class_of_a_generated_client(document: Json) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        if "properties" in schema:
+            assert not {"oneOf", "anyOf", "allOf", "$ref"} & {*schema}, name
+
+
 async def test_bounds_of_parameters_and_fields_are_stated_in_json_schema(document: Json) -> None:
     for schema in parts([document["paths"], document["components"]]):
         if "type" in schema and isinstance(schema["type"], str):
