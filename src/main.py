@@ -121,8 +121,8 @@ def middleware_of(
     return [
         Middleware(RequestContext, observers=observers),
         *([cors] if settings.cors_origins else []),
-        Middleware(LastResort),
         Middleware(HeadAsGet),
+        Middleware(LastResort),
         Middleware(ClearHeaders),
         Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
         Middleware(Deadline, limits=limits),

@@ -9,13 +9,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.paths import path_of
-from src.api.problems import ProblemResponse
+from src.api.problems import CLOSE, ProblemResponse
 
 _OF_PREFLIGHTS = {"access-control-allow-origin", "access-control-allow-credentials", "vary"}
-CODING = "Content-Encoding"
-# The others are lists, whose lines are joined, or nothing depends on them.
 _SINGLE = [
     b"authorization",
+    b"content-encoding",
     b"content-length",
     b"content-type",
     b"host",
@@ -51,6 +50,7 @@ class HeadAsGet(HttpMiddleware):
             return
 
         async def send_without_body(message: Message) -> None:
+            scope["method"] = "HEAD"  # or the server would miss the body that it was promised
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -72,22 +72,28 @@ class Cors(CORSMiddleware):
 
 
 class ClearHeaders(HttpMiddleware):
-    """Refuses headers that a proxy and the service could read differently, and coded bodies."""
+    """Refuses headers that a proxy and the service could read differently, and coded bodies.
+
+    A list such as If-Match may stand in several lines, and nothing depends on most headers.
+    """
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        names = [name for name, _ in scope["headers"]]
-        if len(names) > len({*names}) and any(names.count(name) > 1 for name in _SINGLE):
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if len(headers) < len(scope["headers"]) and _stands_twice(scope):
             answer = ProblemResponse(HTTPStatus.BAD_REQUEST, _TWICE)
-        elif b"content-encoding" in names and not _is_identity(Headers(scope=scope)):
+        elif headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
             answer = ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _CODED, _ACCEPTED)
+        elif headers.get(b"transfer-encoding", b"chunked").strip().lower() != b"chunked":
+            answer = ProblemResponse(HTTPStatus.NOT_IMPLEMENTED, _CODED, CLOSE)
         else:
             await self.app(scope, receive, send)
             return
         await answer(scope, receive, send)
 
 
-def _is_identity(headers: Headers) -> bool:
-    return all(each.strip().lower() in {"", "identity"} for each in headers.getlist(CODING))
+def _stands_twice(scope: Scope) -> bool:
+    names = [name for name, _ in scope["headers"]]
+    return any(names.count(name) > 1 for name in _SINGLE)
 
 
 class TrustedHosts(HttpMiddleware):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
+from starlette.types import Message, Scope
 
 from src.api.capability import Capability
 from src.api.dependencies import IfMatch
@@ -144,6 +145,7 @@ ASKS = [
     Ask("no field", 422, "POST", "/answers", JSON_TYPE, b"{}"),
     Ask("too much", 413, "POST", "/answers", JSON_TYPE, b"x" * 101, has=("connection",)),
     Ask("coded", 415, "POST", "/answers", {"Content-Encoding": "gzip"}, has=("accept-encoding",)),
+    Ask("coded on the way", 501, "POST", "/answers", {"Transfer-Encoding": "gzip, chunked"}),
     Ask("another host", 400, "GET", "/answers/one", {"Host": "other"}),
     Ask("two keys", 400, "GET", "/answers/one", [("Authorization", "a"), ("authorization", "b")]),
     Ask("a bug", 500, "GET", "/answers/bug", has=("connection",)),
@@ -246,6 +248,75 @@ async def test_scripts_of_an_allowed_origin_alone_may_read_it(
         assert {*response.headers} <= {*exposed} | SAFELISTED | FOR_BROWSERS
         other = await answer(client, ask, "https://evil.example")
         assert "access-control-allow-origin" not in other.headers
+
+
+SINGLE = {
+    "Authorization": "Bearer a",
+    "Content-Encoding": "identity",
+    "Content-Length": "0",
+    "Content-Type": "application/json",
+    "Host": "test",
+    "Idempotency-Key": "a",
+    "Origin": ORIGIN,
+    "Transfer-Encoding": "chunked",
+}
+LISTS = {
+    "Accept": "text/html",
+    "Accept-Encoding": "gzip",
+    "Cache-Control": "no-cache",
+    "Cookie": "a=b",
+    "Forwarded": "for=10.0.0.1",
+    "If-Match": '"1"',
+    "If-None-Match": '"2"',
+    "Via": "1.1 a",
+    "X-Forwarded-For": "10.0.0.1",
+    "X-Request-ID": "a",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [*SINGLE.items(), *LISTS.items()])
+async def test_header_may_stand_twice_only_if_it_is_a_list(
+    client: AsyncClient, name: str, value: str
+) -> None:
+    """Two of the others could mean one thing to a proxy and another to the service."""
+    for lines in ([(name, value)], [(name, value), (name.lower(), value)]):
+        response = await client.get("/answers/one", headers=lines)
+        assert response.status_code == (400 if name in SINGLE and len(lines) > 1 else 200)
+
+
+async def test_body_may_say_that_it_is_not_coded(client: AsyncClient) -> None:
+    for coding in ("identity", "Identity", ""):
+        headers = JSON_TYPE | {"Content-Encoding": coding}
+        response = await client.post("/answers", content=b'{"name":"a"}', headers=headers)
+        assert response.status_code == 201
+    for coding in ("gzip", "x-gzip", "br", "deflate", "identity, gzip", "aes128gcm"):
+        response = await client.post("/answers", content=b"x", headers={"Content-Encoding": coding})
+        assert response.status_code == 415
+        assert response.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("path", ["/answers/one", "/nothing", "/health", "/answers/bug"])
+async def test_server_sees_that_head_was_asked(shared_app: FastAPI, path: str) -> None:
+    """Otherwise it takes the body that is missing for an error."""
+    scope: Scope = {
+        "type": "http",
+        "method": "HEAD",
+        "path": path,
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"test")],
+    }
+    seen = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        seen.append((scope["method"], message.get("body", b"")))
+
+    await shared_app(scope, receive, send)
+
+    assert {*seen} == {("HEAD", b"")}
 
 
 async def test_headers_in_preflight_are_those_of_the_service_and_of_the_setting() -> None:

@@ -102,7 +102,7 @@ async def test_skip_with_cursor_is_refused(client: AsyncClient) -> None:
 async def test_defaults_may_be_sent(client: AsyncClient) -> None:
     """Generated clients send every default."""
     things = [await create_thing(client) for _ in range(3)]
-    defaults = {"skip": 0, "sort": "-id", "total": False}
+    defaults: Json = {"skip": 0, "sort": "-id", "total": False}
     first = (await client.get(THINGS, params={"limit": 2, **defaults})).json()
 
     cursor = first["next_cursor"]
