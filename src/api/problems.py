@@ -49,16 +49,11 @@ class ProblemResponse(Response):
         status: int,
         detail: str | None = None,
         headers: Mapping[str, str] | None = None,
-        **extensions: Any,
+        **extensions: object,
     ) -> None:
         title = HTTPStatus(status).phrase
-        problem = Problem(
-            title=title,
-            status=status,
-            detail=detail or title,
-            request_id=request_id.get(),
-            **extensions,
-        )
+        members = {"status": status, "detail": detail or title, "request_id": request_id.get()}
+        problem = Problem.model_validate({"title": title} | members | extensions)
         super().__init__(problem.model_dump_json(), status, headers)
 
 

@@ -3,12 +3,11 @@
 import inspect
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import get_args, get_type_hints
 
 from fastapi import params
 from pydantic import BaseModel
-
-type Schema = dict[str, Any]
+from pydantic.json_schema import JsonSchemaValue as Schema
 
 
 def unknown(endpoint: Callable[..., object] | None, place: Sequence[str | int]) -> str:
