@@ -6,13 +6,13 @@ from functools import partial
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from src.api.capability import Capability, settings_with
-from src.api.context import RequestContext
+from src.api.context import LastResort, RequestContext
+from src.api.document import define_problem
 from src.api.draining import Drain
 from src.api.limits import BodyLimit, Deadline, Limits, LimitTable
-from src.api.middleware import HeadAsGet, TrustedHosts
+from src.api.middleware import ClearHeaders, Cors, HeadAsGet, TrustedHosts
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import (
     deployments,
@@ -29,6 +29,7 @@ from src.api.service import Service, anonymous
 from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.logs import configure_logging
+from src.core.observer import Observer
 from src.core.safety import refuse_hazards
 from src.core.settings import Settings, read_settings
 from src.core.workers import as_started
@@ -52,13 +53,14 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
     app = build(
         title=settings.app_name,
         lifespan=lambda _: running(service, capabilities),
-        middleware=middleware_of(settings, capabilities),
+        middleware=middleware_of(settings, capabilities, observers),
         exception_handlers=PROBLEM_HANDLERS,
         responses=PROBLEM_RESPONSES,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
+    define_problem(app)
     app.include_router(health.router)  # first, so that probes do not pass the features
 
     api = APIRouter(dependencies=[guard for each in capabilities for guard in each.guards])
@@ -88,32 +90,45 @@ async def running(service: Service, capabilities: Sequence[Capability]) -> Async
             yield
 
 
-def middleware_of(settings: Settings, capabilities: Sequence[Capability]) -> list[Middleware]:
+def middleware_of(
+    settings: Settings, capabilities: Sequence[Capability], observers: Sequence[Observer]
+) -> list[Middleware]:
     """Return the layers, the outermost first."""
     default = Limits(settings.max_body_size, settings.request_deadline)
     others = {path: each for part in capabilities for path, each in part.limits.items()}
     limits = LimitTable(default, others)
     probed = {*health.PATHS, *(path for part in capabilities for path in part.probed)}
-    observers = [observer for part in capabilities for observer in part.observers]
     cors = Middleware(
-        CORSMiddleware,
+        Cors,
         allow_origins=settings.cors_origins,
         allow_credentials=settings.cors_credentials,
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=[
             "Authorization",
             "Idempotency-Key",
             "If-Match",
             "If-None-Match",
             "X-Request-ID",
+            *settings.cors_headers,
         ],
-        expose_headers=["ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"],
+        expose_headers=[
+            "Accept-Encoding",
+            "Allow",
+            "ETag",
+            "Idempotent-Replayed",
+            "Location",
+            "Retry-After",
+            "WWW-Authenticate",
+            "X-Request-ID",
+        ],
     )
     return [
         Middleware(RequestContext, observers=observers),
-        Middleware(HeadAsGet),
-        Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
         *([cors] if settings.cors_origins else []),
+        Middleware(HeadAsGet),
+        Middleware(LastResort),
+        Middleware(ClearHeaders),
+        Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
         Middleware(Deadline, limits=limits),
         Middleware(BodyLimit, limits=limits),
     ]

@@ -1,5 +1,6 @@
 """What tests say to the API and expect of it."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -30,6 +31,15 @@ def assert_problem(response: Response, status: int, detail: str, **extensions: A
         **extensions,
     }
     assert response.status_code == status
+
+
+def assert_unknown(response: Response, place: str, allowed: Iterable[str] = ()) -> None:
+    """Expect one message for all unknown names at a place, with these among the allowed ones."""
+    [message] = response.json()["errors"][place]
+    assert_invalid(response, {place: [message]})
+    kind, _, names = message.partition("; allowed: ")
+    assert kind == ("unknown parameter" if place == "query" else "unknown field")
+    assert {*names.split(", ")} >= {*allowed}
 
 
 def assert_invalid(response: Response, errors: dict[str, list[str]]) -> None:

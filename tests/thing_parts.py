@@ -14,7 +14,7 @@ from src.api.dependencies import IfMatch, provide
 from src.api.routing import ResourceRouter
 from src.models.base import Entity
 from src.models.decimals import Digits, Exact
-from src.models.types import Bool, Date, Int32, Int32Query, Timestamp, one_of
+from src.models.types import Bool, BoolQuery, Date, Int32, Int32Query, Timestamp, one_of
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.base import CrudService
@@ -81,7 +81,7 @@ class ThingPartQuery(PageQuery):
     count_min: Int32Query | MISSING = MISSING
     count_max: Int32Query | MISSING = MISSING
     state: ThingPartState | MISSING = MISSING
-    ready: bool | MISSING = MISSING
+    ready: BoolQuery | MISSING = MISSING
 
 
 class ThingPartService(CrudService[ThingPart, ThingPartCreate, ThingPartUpdate, ThingPartResponse]):

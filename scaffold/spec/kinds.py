@@ -61,7 +61,7 @@ KINDS = {
     ),
     "decimal": Kind("Decimal", "", "optional index default ge le"),
     "money": Kind("Decimal", "", "optional index default ge le"),
-    "bool": Kind("Bool", "sa.Boolean()", "optional index default", query="bool"),
+    "bool": Kind("Bool", "sa.Boolean()", "optional index default", query="BoolQuery"),
     "date": Kind("Date", "sa.Date()", "optional unique index default"),
     "datetime": Kind("Timestamp", "sa.DateTime(timezone=True)", "optional unique index"),
     "uuid": Kind("UUID", "sa.Uuid()", "optional unique index"),

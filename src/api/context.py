@@ -1,4 +1,4 @@
-"""Gives each request an id, common response headers and a log line."""
+"""Gives each request an id, common response headers, a log line and, whatever fails, an answer."""
 
 import logging
 import re
@@ -28,14 +28,14 @@ _HEADERS = [
     (b"content-security-policy", _POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
+    # Two users' rows may have the same tag: a browser must not take one's answer for the other's.
+    (b"vary", b"Authorization"),
 ]
 _REVALIDATED = (b"cache-control", b"private, no-cache")
 
 
 class RequestContext(HttpMiddleware):
-    """The outermost layer. Turns unhandled errors into problem documents: without it, the server
-    would close the connection without an answer.
-    """
+    """The outermost layer, so that every answer has its headers and its line in the log."""
 
     def __init__(self, app: ASGIApp, observers: Sequence[Observer]) -> None:
         super().__init__(app)
@@ -61,12 +61,6 @@ class RequestContext(HttpMiddleware):
 
         try:
             await self.app(scope, receive, send_with_headers)
-        except Exception:
-            error_id = uuid4().hex
-            logger.exception("Unexpected error", extra={"fields": {"error_id": error_id}})
-            if status:  # too late for another answer
-                raise
-            await unexpected_problem(error_id)(scope, receive, send_with_headers)
         finally:
             self._record(method, template_of(scope), status, time.perf_counter() - started)
 
@@ -82,6 +76,29 @@ class RequestContext(HttpMiddleware):
             status,
             extra={"fields": {"milliseconds": round(seconds * 1000, 2)}},
         )
+
+
+class LastResort(HttpMiddleware):
+    """Turns unhandled errors into problem documents: without it, the server would close the
+    connection without an answer. Inside of CORS, so that scripts of other origins see them, too.
+    """
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answered = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception:
+            error_id = uuid4().hex
+            logger.exception("Unexpected error", extra={"fields": {"error_id": error_id}})
+            if answered:
+                raise
+            await unexpected_problem(error_id)(scope, receive, send)
 
 
 def template_of(scope: Scope) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from src.api.dependencies import ServiceDep, SessionDep
+from src.api.paths import path_of
 from src.core.errors import InvalidError
 from src.services.idempotency import IdempotencyService
 
@@ -70,5 +71,5 @@ def _digest_of(request: Request, caller: str) -> str:
         msg = f"{HEADER} must be 1 to 255 printable ASCII characters."
         raise InvalidError(msg)
     query = request.scope["query_string"].decode("latin-1")
-    parts = [caller, request.method, request.scope["path"], query, key]
+    parts = [caller, request.method, path_of(request.scope), query, key]
     return sha256("\n".join(parts).encode()).hexdigest()

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.middleware import HttpMiddleware
+from src.api.paths import path_of
 from src.api.problems import CLOSE, ProblemResponse
 
 TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -48,7 +49,7 @@ class Deadline(HttpMiddleware):
         self._limits = limits
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limits = self._limits.limits_of(scope["path"])
+        limits = self._limits.limits_of(path_of(scope))
         headers = Headers(scope=scope)
         awaits_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         answered = False
@@ -102,7 +103,7 @@ class BodyLimit(HttpMiddleware):
         self._limits = limits
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = self._limits.limits_of(scope["path"]).body
+        limit = self._limits.limits_of(path_of(scope)).body
         detail = f"The body may have at most {limit} bytes."
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):

@@ -4,9 +4,27 @@ from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.api.problems import ProblemResponse
+from src.api.paths import path_of
+from src.api.problems import CLOSE, ProblemResponse
+
+_OF_PREFLIGHTS = {"access-control-allow-origin", "access-control-allow-credentials", "vary"}
+_SINGLE = [
+    b"authorization",
+    b"content-encoding",
+    b"content-length",
+    b"content-type",
+    b"host",
+    b"idempotency-key",
+    b"origin",
+    b"transfer-encoding",
+]
+_TWICE = "A header that may stand once stands twice: Host, Content-Type, Authorization or another."
+_CODED = "The body must not be compressed: send it without Content-Encoding."
+_ACCEPTED = {"Accept-Encoding": "identity"}
 
 
 class HttpMiddleware:
@@ -32,12 +50,50 @@ class HeadAsGet(HttpMiddleware):
             return
 
         async def send_without_body(message: Message) -> None:
+            scope["method"] = "HEAD"  # or the server would miss the body that it was promised
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
         scope["method"] = "GET"
         await self.app(scope, receive, send_without_body)
+
+
+class Cors(CORSMiddleware):
+    """Lets scripts of other origins in, and refuses a preflight request with a problem."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        if response.status_code == HTTPStatus.OK:
+            return response
+        reason = f"{bytes(response.body).decode()}."  # names what is refused, not its value
+        headers = {name: each for name, each in response.headers.items() if name in _OF_PREFLIGHTS}
+        return ProblemResponse(response.status_code, reason, headers)
+
+
+class ClearHeaders(HttpMiddleware):
+    """Refuses headers that a proxy and the service could read differently, and coded bodies.
+
+    A list such as If-Match may stand in several lines, and nothing depends on most headers.
+    """
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if len(headers) < len(scope["headers"]) and _stands_twice(scope):
+            answer = ProblemResponse(HTTPStatus.BAD_REQUEST, _TWICE)
+        elif headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
+            answer = ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _CODED, _ACCEPTED)
+        elif headers.get(b"transfer-encoding", b"chunked").strip().lower() != b"chunked":
+            answer = ProblemResponse(HTTPStatus.NOT_IMPLEMENTED, _CODED, CLOSE)
+        else:
+            await self.app(scope, receive, send)
+            return
+        await answer(scope, receive, send)
+
+
+def _stands_twice(scope: Scope) -> bool:
+    names = [name for name, _ in scope["headers"]]
+    return any(names.count(name) > 1 for name in _SINGLE)
 
 
 class TrustedHosts(HttpMiddleware):
@@ -67,5 +123,5 @@ class TrustedHosts(HttpMiddleware):
             "*" in self._names
             or name in self._names
             or name.endswith(self._suffixes)
-            or scope["path"] in self._probed
+            or path_of(scope) in self._probed
         )

@@ -35,18 +35,18 @@ async def get_if_match(
     if if_match is None and service.settings.require_if_match:
         msg = "Send If-Match with the ETag of the version that you have read."
         raise HTTPException(HTTPStatus.PRECONDITION_REQUIRED, msg)
-    return _versions(request, "If-Match", weak=False)
+    return _versions(request, "If-Match")
 
 
 def is_not_modified(request: Request, version: int) -> bool:
     """Return whether the client already has this version, by its If-None-Match."""
     if "If-None-Match" not in request.headers:
         return False
-    versions = _versions(request, "If-None-Match", weak=True)
+    versions = _versions(request, "If-None-Match")
     return versions is None or version in versions
 
 
-def _versions(request: Request, name: str, *, weak: bool) -> Versions | None:
+def _versions(request: Request, name: str) -> Versions | None:
     """Return the versions in a header; None for ``*`` or no header. Unknown tags are skipped."""
     if name not in request.headers:
         return None
@@ -56,7 +56,6 @@ def _versions(request: Request, name: str, *, weak: bool) -> Versions | None:
     if header and not _LIST.fullmatch(header):
         msg = f'{name} must be * or a list of entity tags, such as "3".'
         raise HTTPException(HTTPStatus.BAD_REQUEST, msg)
-    tags = re.findall(_TAG, header)
-    return frozenset(
-        int(tag) for is_weak, tag in tags if _VERSION.fullmatch(tag) and (weak or not is_weak)
-    )
+    # A weak tag counts in If-Match, too, although RFC 9110 says that it must not: our tags name a
+    # version exactly, and nginx weakens them where it compresses. No client could change anything.
+    return frozenset(int(tag) for _, tag in re.findall(_TAG, header) if _VERSION.fullmatch(tag))

@@ -8,12 +8,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import MISSING, BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
+from src.api.paths import path_of
+from src.api.unknown import unknown
 from src.core.errors import DomainError
 from src.core.logs import request_id
 
@@ -31,15 +33,16 @@ type Matches = Callable[[str], object]
 
 
 class Problem(BaseModel):
-    model_config = {"extra": "allow"}  # a `DomainError` may have extensions
+    # A `DomainError` may have extensions.
+    model_config = {"extra": "allow", "use_attribute_docstrings": True}
 
     title: str
     status: int
     detail: str
     request_id: str
-    errors: dict[str, list[str]] | None = None
+    errors: dict[str, list[str]] | MISSING = MISSING
     """Messages by part of the request, such as ``body.name``."""
-    error_id: str | None = None
+    error_id: str | MISSING = MISSING
     """Also in the log; only with status 500."""
 
 
@@ -52,17 +55,12 @@ class ProblemResponse(Response):
         detail: str | None = None,
         headers: Mapping[str, str] | None = None,
         refusal: str | None = None,
-        **extensions: Any,
+        **extensions: object,
     ) -> None:
         title = HTTPStatus(status).phrase
-        problem = Problem(
-            title=title,
-            status=status,
-            detail=detail or title,
-            request_id=request_id.get(),
-            **extensions,
-        )
-        super().__init__(problem.model_dump_json(exclude_unset=True), status, headers)
+        members = {"status": status, "detail": detail or title, "request_id": request_id.get()}
+        problem = Problem.model_validate({"title": title} | members | extensions)
+        super().__init__(problem.model_dump_json(), status, headers)
         self._refusal = refusal or _REFUSALS.get(status)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,11 +93,18 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
         return ProblemResponse(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.")
     if isinstance(error.body, bytes):  # not parsed, because its type is not JSON
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NO_JSON)
+    # The last part of an unknown field's location is its name, as the client chose it.
+    foreign = {each["loc"][:-1]: None for each in problems if each["type"] == "extra_forbidden"}
+    endpoint = request.scope.get("endpoint")
+    messages = [(place, unknown(endpoint, place)) for place in foreign]
+    messages += [
+        (each["loc"], each["msg"].removeprefix("Value error, "))
+        for each in problems
+        if each["type"] != "extra_forbidden"
+    ]
     errors = defaultdict(list)
-    for each in problems:
-        # The last part of an unknown field's location is its name, as the client chose it.
-        location = each["loc"][:-1] if each["type"] == "extra_forbidden" else each["loc"]
-        errors[".".join(map(str, location))].append(each["msg"].removeprefix("Value error, "))
+    for place, message in messages:
+        errors[".".join(map(str, place))].append(message)
     detail = "The request does not match the schema."
     return ProblemResponse(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
@@ -111,7 +116,7 @@ def unexpected_problem(error_id: str) -> Response:
 
 def _allowed(request: Request) -> str:
     """Return the methods of all operations at this path; a router stops at its first match."""
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    path = path_of(request.scope)
     found = {
         m for template, methods in _methods_by_path(request.app) if template(path) for m in methods
     }
@@ -135,6 +140,6 @@ PROBLEM_HANDLERS: dict[int | type[Exception], Any] = {
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "Problem",
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 }

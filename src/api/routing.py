@@ -14,6 +14,8 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from src.api.idempotency import PARAMETER, Once, OnceDep
+from src.api.parameters import refuse_repeated, single_parameters
+from src.api.paths import link_to, path_of
 from src.api.preconditions import etag_of, is_not_modified
 from src.schemas.base import EntityResponse, SecretResponse
 
@@ -34,7 +36,8 @@ class ResourceRouter(APIRouter):
         )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        # Otherwise each request would try the routes of all features, one after another.
+        # Otherwise a request would try all routes of the features before its own: 7 microseconds
+        # for each feature. A prefix of the server in the path does no harm here.
         if self.prefix not in scope["path"]:
             return Match.NONE, {}
         return super().matches(scope)
@@ -49,11 +52,12 @@ class ResourceRoute(APIRoute):
         shown = get_type_hints(endpoint)["return"]
         is_secret = inspect.isclass(shown) and issubclass(shown, SecretResponse)
         answer = _Answer(shown, options.get("status_code") or HTTPStatus.OK, is_secret)
+        single = single_parameters(endpoint)
         if "POST" in (options.get("methods") or ()) and not is_secret:
             options["openapi_extra"] = {"parameters": [PARAMETER]}
-            endpoint = _answered_once(endpoint, answer)
+            endpoint = _answered_once(endpoint, answer, single)
         else:
-            endpoint = _answered(endpoint, answer)
+            endpoint = _answered(endpoint, answer, single)
         super().__init__(path, endpoint, **options)
 
 
@@ -74,22 +78,27 @@ class _Answer:
             if request.method == "GET" and is_not_modified(request, returned.version):
                 return Response(None, HTTPStatus.NOT_MODIFIED, headers)
             if self._status == HTTPStatus.CREATED:
-                headers["Location"] = f"{request.scope['path']}/{returned.id}"
+                headers["Location"] = link_to(
+                    request.scope, f"{path_of(request.scope)}/{returned.id}"
+                )
         body = self._form.dump_json(returned, by_alias=True)
         return Response(body, self._status, headers, "application/json")
 
 
-def _answered(endpoint: Endpoint, answer: _Answer) -> Endpoint:
+def _answered(endpoint: Endpoint, answer: _Answer, single: frozenset[str]) -> Endpoint:
     @wraps(endpoint)
     async def answered(_request: Request, **values: object) -> Response:
+        refuse_repeated(_request, single)
         return answer.response(_request, await endpoint(**values))
 
     return _with_parameters(answered, _request=Request)
 
 
-def _answered_once(endpoint: Endpoint, answer: _Answer) -> Endpoint:
+def _answered_once(endpoint: Endpoint, answer: _Answer, single: frozenset[str]) -> Endpoint:
     @wraps(endpoint)
     async def answered(_request: Request, _once: Once | None, **values: object) -> Response:
+        refuse_repeated(_request, single)
+
         async def handle() -> Response:
             return answer.response(_request, await endpoint(**values))
 

@@ -87,6 +87,10 @@ class BrokenReferenceError(ConflictError):
     message = "The change breaks a reference between two rows."
 
 
+class MissingReferenceError(BrokenReferenceError):
+    """The row refers to one that does not exist or that is somebody else's."""
+
+
 class ChangedError(ConflictError):
     message = "The row was changed meanwhile: read it again, then repeat."
 

@@ -94,6 +94,9 @@ def _upper(value: object) -> object:
 Lower, Upper = BeforeValidator(_lower), BeforeValidator(_upper)
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """A list of names, separated by commas in the environment."""
+HeaderNames = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")], ...], BeforeValidator(_names)
+]
 Hosts = Annotated[Names, AfterValidator(_hosts)]
 Origins = Annotated[Names, AfterValidator(_origins)]
 Seconds = Annotated[float, Field(ge=0.001, le=3600)]

@@ -17,7 +17,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from src.core.fields import Hosts, Lower, Origins, Seconds, Upper, as_written, drain, plain_host
+from src.core.fields import (
+    HeaderNames,
+    Hosts,
+    Lower,
+    Origins,
+    Seconds,
+    Upper,
+    as_written,
+    drain,
+    plain_host,
+)
 
 # The schemes that platforms and people write, and the driver that this service uses.
 _DRIVERS = {
@@ -72,6 +82,8 @@ class Settings(BaseSettings):
     """Host names of the service, `*.example.com` for all subdomains; health probes may use any."""
     cors_origins: Origins = ()
     """Web sites whose scripts may call the service, such as `https://app.example.com`."""
+    cors_headers: HeaderNames = ()
+    """Request headers those scripts may send besides the service's own, such as `traceparent`."""
     cors_credentials: bool = False
     """Let those scripts send cookies and Authorization."""
 

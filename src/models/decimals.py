@@ -32,32 +32,46 @@ class Digits:
                 isinstance(value, str) and re.fullmatch(pattern, value)
             ):
                 return value
-            before = self.total - self.places
-            msg = f"must be text with {before} digits at most, a point and {self.places} digits"
+            after = f", a point and {self.places} digits" if self.places else ""
+            msg = f"must be text with {self._before} digits at most{after}"
             raise ValueError(msg)
 
         return core_schema.no_info_before_validator_function(
             written_as_decimal,
             number | {"max_digits": self.total, "decimal_places": self.places},
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                _in_places, when_used="json-unless-none"
+            ),
         )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         number: Any = schema["schema"]
-        example = number.get("ge", number.get("le", 1))
         greatest = Decimal(10**self.total - 1).scaleb(-self.places)
-        least, most = number.get("ge", -greatest), number.get("le", greatest)
+        example = number.get("ge", number.get("le", min(1, greatest)))
+        least, most = (
+            Decimal(str(number.get(*end))) for end in (("ge", -greatest), ("le", greatest))
+        )
         return {
             "type": "string",
             "pattern": f"^{self._pattern(number)}$",
-            "description": f"From {least} to {most}.",  # JSON Schema cannot bound text
+            "description": f"From {least:f} to {most:f}.",  # JSON Schema cannot bound text
             "examples": [f"{example:.{self.places}f}"],
         }
 
     def _pattern(self, number: dict[str, Any]) -> str:
         sign = "" if number.get("ge", -1) >= 0 else "-?"
-        return rf"{sign}[0-9]{{1,{self.total - self.places}}}(\.[0-9]{{1,{self.places}}})?"
+        fraction = rf"(\.[0-9]{{1,{self.places}}})?" if self.places else ""
+        return f"{sign}[0-9]{{1,{self._before}}}{fraction}"
+
+    @property
+    def _before(self) -> int:
+        return max(self.total - self.places, 1)  # for the zero of 0.5
+
+
+def _in_places(value: Decimal) -> str:
+    return f"{value:f}"  # str() would write seven places of zero as 0E-7
 
 
 class Exact(TypeDecorator[Decimal]):

@@ -54,10 +54,29 @@ Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
 # Integers that every JSON parser reads exactly, as it does these bounds in the OpenAPI document.
 SafeInt = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
 Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-# Query parameters are text, so these types are not strict.
-Int32Query = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
-SafeIntQuery = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
-FloatQuery = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _written(pattern: str, example: str) -> BeforeValidator:
+    """Hold a query parameter, which is text, to the spelling of JSON, as the schema does."""
+    allowed = re.compile(pattern)
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and not allowed.fullmatch(value):
+            msg = f"must be {example}"
+            raise ValueError(msg)
+        return value
+
+    return BeforeValidator(check)
+
+
+# Pydantic would take 7.0, +7 and 1_000 for whole numbers, and "on" for true.
+Whole = _written(r"-?(0|[1-9][0-9]*)", "a whole number, such as 7")
+"""Stands last in a type, so that its bounds are in the schema."""
+_NUMBER = _written(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", "a number, such as 0.7")
+Int32Query = Annotated[int, Field(ge=-(2**31), le=2**31 - 1), Whole]
+SafeIntQuery = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1), Whole]
+FloatQuery = Annotated[float, Field(allow_inf_nan=False), _NUMBER]
+BoolQuery = Annotated[bool, _written("true|false", "true or false")]
 
 
 def one_of(column: str, members: object) -> CheckConstraint:
@@ -103,6 +122,6 @@ def _written_as_date(value: object) -> object:
 
 Date = Annotated[date, BeforeValidator(_written_as_date)]
 
-# Not strict, because query parameters are text. A page beyond these limits costs too much.
-PageLimit = Annotated[int, Field(ge=1, le=100)]
-PageSkip = Annotated[int, Field(ge=0, le=10_000)]
+# A page beyond these limits costs too much.
+PageLimit = Annotated[int, Field(ge=1, le=100), Whole]
+PageSkip = Annotated[int, Field(ge=0, le=10_000), Whole]

@@ -63,8 +63,13 @@ class Candidate(BaseModel):
 class DeploymentCreate(DeploymentBase, Payload):
     """A deployment of the named version, or of one that meets the criteria."""
 
+    # One of the two. For `oneOf`, generators of clients would write no class, or one of each.
     model_config = {  # noqa: RUF012  # Pydantic's own
-        "json_schema_extra": {"oneOf": [{"required": ["version_id"]}, {"required": ["criteria"]}]}
+        "json_schema_extra": {
+            "if": {"required": ["version_id"]},
+            "then": {"not": {"required": ["criteria"]}},
+            "else": {"required": ["criteria"]},
+        }
     }
 
     version_id: UUID | MISSING = MISSING

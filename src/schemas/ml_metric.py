@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from src.models.ml_metric import MlMetricKey, MlMetricStep
-from src.models.types import Float, SafeIntQuery, Timestamp
+from src.models.types import Float, SafeIntQuery, Timestamp, Whole
 from src.schemas.base import Payload
 from src.schemas.page import Cursor
 
@@ -74,14 +74,16 @@ class MlMetricQuery(BaseModel):
     min_step: SafeIntQuery = 0
     max_step: SafeIntQuery = 2**53 - 1
     cursor: Cursor | MISSING = MISSING
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    limit: Annotated[int, Field(ge=1, le=1000), Whole] = 100
 
 
 class MlMetricSeriesQuery(BaseModel):
     model_config = {"extra": "forbid"}
 
     key: MlMetricKey
-    points: Annotated[int, Field(ge=4, le=10_000, description="Most points to return.")] = 500
+    points: Annotated[int, Field(ge=4, le=10_000, description="Most points to return."), Whole] = (
+        500
+    )
 
 
 class MlMetricSeries(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
 
-from src.models.types import PageLimit, PageSkip
+from src.models.types import BoolQuery, PageLimit, PageSkip
 
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=2000)]
 
@@ -27,7 +27,7 @@ class PageQuery(BaseModel):
     sort: Annotated[
         str, Field(description="`-` reverses the order. Ids grow with time: `-id` is newest first.")
     ] = "-id"
-    total: Annotated[bool, Field(description="Count all items; this reads every one.")] = False
+    total: Annotated[BoolQuery, Field(description="Count all items; this reads every one.")] = False
 
     def filters(self) -> dict[str, object]:
         names = self.model_fields_set - PageQuery.model_fields.keys()
@@ -35,7 +35,7 @@ class PageQuery(BaseModel):
 
     @model_validator(mode="after")
     def _choose_one_start(self) -> Self:
-        if {"skip", "cursor"} <= self.model_fields_set:
+        if self.skip and self.cursor is not MISSING:  # generated clients send defaults, too
             msg = "Use skip or cursor, not both."
             raise ValueError(msg)
         return self

@@ -2,7 +2,7 @@ from typing import Literal
 
 from pydantic import MISSING
 
-from src.models.types import Bool
+from src.models.types import Bool, BoolQuery
 from src.models.user import UserBase, UserEmail, UserName
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import PageQuery
@@ -28,5 +28,5 @@ class UserResponse(UserBase, EntityResponse):
 class UserQuery(PageQuery):
     sort: Literal["id", "-id", "email", "-email"] = "-id"
     email: UserEmail | MISSING = MISSING
-    active: bool | MISSING = MISSING
-    admin: bool | MISSING = MISSING
+    active: BoolQuery | MISSING = MISSING
+    admin: BoolQuery | MISSING = MISSING

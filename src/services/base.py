@@ -1,6 +1,5 @@
 """Create, read, update and delete, written once for all features."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -11,13 +10,13 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import NotFoundError, PreconditionFailedError
-from src.core.failures import translated
 from src.core.queries import Query, Row
 from src.models.base import Entity, utc_now
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.keyset import keyset
 from src.services.queries import queries_of
+from src.services.references import referring, words_of
 
 type Versions = frozenset[int]
 
@@ -74,7 +73,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
     async def save(self, row: Table) -> Response:
         """Write a loaded row. Raises `ConflictError` if it has changed since it was loaded."""
         self._session.add(row)
-        with translated(self._queries.table):
+        async with referring(self._session, self.model, row.model_dump()):
             await self._session.flush()
         return self._response([getattr(row, name) for name in self._queries.columns])
 
@@ -102,8 +101,8 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
             for name, field in self.model.model_fields.items()
             if name not in values
         }
-        with translated(self._queries.table):
-            row = {**defaults, **values, **self._scope}
+        row = {**defaults, **values, **self._scope}
+        async with referring(self._session, self.model, row):
             rows = await self._queries.insert.rows(self._session, **row)
         return self._response(rows[0])
 
@@ -115,8 +114,9 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
             if len(if_match) > 1:
                 if_match = frozenset({(await self._current(entity_id, if_match)).version})
             values["_version"] = next(iter(if_match), None)
-        with translated(self._queries.table):
-            rows = await query.rows(self._session, _id=entity_id, **values, **self._scope)
+        values |= {"_id": entity_id, **self._scope}
+        async with referring(self._session, self.model, values):
+            rows = await query.rows(self._session, **values)
         if rows:
             return rows[0]
         await self.get(entity_id)  # raises unless the row has another version
@@ -140,8 +140,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         return empty.model_copy(update=values)
 
     def _not_found(self) -> NotFoundError:
-        words = re.sub(r"(?<!^)(?=[A-Z])", " ", self.model.__name__).lower()
-        return NotFoundError(f"There is no such {words}.")
+        return NotFoundError(f"There is no such {words_of(self.model)}.")
 
 
 @cache

@@ -3,7 +3,7 @@ from uuid import UUID
 from pydantic import MISSING
 from sqlmodel import col, func, select
 
-from src.core.errors import BrokenReferenceError, ConflictError
+from src.core.errors import ConflictError, MissingReferenceError
 from src.models.deployment import NEXT_STATUSES, Deployment
 from src.models.ml_model import MlModel
 from src.models.model_version import ModelVersion
@@ -78,7 +78,8 @@ class DeploymentService(
         )
         rows = found.all()
         if not rows:
-            raise BrokenReferenceError(fields=("criteria.ml_model_id",))
+            msg = "There is no such ml model."
+            raise MissingReferenceError(msg, ("criteria.ml_model_id",))
         return [
             Candidate(version_id=version_id, number=number, value=value, fails=places.split())
             for version_id, number, value, places in rows

@@ -4,7 +4,6 @@ from sqlalchemy import bindparam, case, select
 from sqlmodel import col
 
 from src.core.errors import NotFoundError
-from src.core.failures import translated
 from src.core.queries import Query
 from src.core.upsert import upsert
 from src.models.base import utc_now
@@ -19,6 +18,7 @@ from src.schemas.model_alias import (
 )
 from src.schemas.model_version import ModelVersionResponse
 from src.services.owned import OwnedService
+from src.services.references import referring
 
 _values = {
     name: bindparam(name, type_=getattr(ModelAlias, name).type) for name in ModelAlias.model_fields
@@ -76,8 +76,9 @@ class ModelAliasService(
             created_at=now,
             updated_at=now,
         )
-        with translated(self._queries.table):
-            rows = await _PUT.rows(self._session, **alias.model_dump())
+        values = alias.model_dump()
+        async with referring(self._session, self.model, values):
+            rows = await _PUT.rows(self._session, **values)
         if not rows:
             msg = "There is no such ml model."
             raise NotFoundError(msg)

@@ -3,7 +3,7 @@ from uuid import UUID
 from sqlalchemy import String, UnaryExpression, bindparam, select, update
 from sqlmodel import col
 
-from src.core.errors import BrokenReferenceError
+from src.core.errors import MissingReferenceError
 from src.core.queries import Query
 from src.models.ml_model import MlModel
 from src.models.model_version import ModelVersion
@@ -58,7 +58,8 @@ class ModelVersionService(
     async def create(self, data: ModelVersionCreate) -> ModelVersionResponse:
         counted = await _COUNT.rows(self._session, ml_model_id=data.ml_model_id, **self._scope)
         if not counted:
-            raise BrokenReferenceError(fields=("ml_model_id",))
+            msg = "There is no such ml model."
+            raise MissingReferenceError(msg, ("ml_model_id",))
         return await self._insert({**data.model_dump(), "number": counted[0][0]})
 
     async def compare(self, ml_model_id: UUID, query: ComparisonQuery) -> Comparison:

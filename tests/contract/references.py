@@ -81,7 +81,10 @@ class References(Facts):
         if name in cls.with_method("PATCH"):
             responses.append(await client.patch(cls.path_of(row), json={name: value}))
 
+        # The same for what does not exist and for what is somebody else's.
+        missing = f"There is no such {cls.target_of(cls.fields[name]).words}."
         for response in responses:
-            assert response.status_code == 409
-            assert response.json()["detail"] == BROKEN
+            problem = response.json()
+            assert (response.status_code, problem["detail"]) == (409, missing)
+            assert problem["errors"][f"body.{name}"] == [missing]
         assert await cls.listed(client) == [row]

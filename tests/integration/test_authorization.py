@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from src.core.database import Database
 from src.main import create_app
 from tests.access import client_with, issue_token
-from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem
+from tests.api import UNKNOWN_ID, Json, assert_problem, assert_unknown
 from tests.apps import database_of, make_settings, running
 from tests.askers import ME, Askers, all_askers
 from tests.callers import Caller, Sample
@@ -158,7 +158,7 @@ async def test_only_the_owner_may(
     if operation.body is not None:
         secret = dict.fromkeys(SECRET_COLUMNS, UNKNOWN_ID)
         response = await send(owner, operation, owner.client, body=secret)
-        assert_invalid(response, {"body": ["Extra inputs are not permitted"] * len(secret)})
+        assert_unknown(response, "body")
 
     assert await stored(database_of(owner.app)) == before
     response = await send(owner, operation, owner.client)  # or the refusals would prove nothing

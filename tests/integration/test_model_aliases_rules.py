@@ -5,10 +5,12 @@ from httpx import AsyncClient, Response
 
 from tests.api import UNKNOWN_ID, Json, assert_problem
 from tests.callers import Sample
-from tests.contract import BROKEN, TAKEN
+from tests.contract import TAKEN
 from tests.integration.test_ml_models import TestMlModels as MlModels
 from tests.integration.test_model_aliases import TestModelAliases as ModelAliases
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
+
+NO_VERSION = "There is no such model version."
 
 BY_NAME = "/api/v1/ml-models/{ml_model_id}/aliases/{name}"
 SAMPLES: dict[str, Sample] = {
@@ -43,7 +45,7 @@ async def test_alias_never_points_to_a_version_of_another_model(client: AsyncCli
 
     for response in (created, patched, put):
         assert response.status_code == 409
-        assert response.json()["detail"] == BROKEN
+        assert response.json()["detail"] == NO_VERSION
     assert await ModelAliases.listed(client) == [model_alias]
 
 
@@ -200,7 +202,7 @@ async def test_version_of_somebody_else_gets_no_alias(
     response = await put(client, theirs | {"ml_model_id": ml_model["id"]})
 
     assert response.status_code == 409
-    assert response.json()["detail"] == BROKEN
+    assert response.json()["detail"] == NO_VERSION
 
 
 async def test_of_simultaneous_puts_each_counts_and_one_alias_is_left(

@@ -94,9 +94,21 @@ async def test_cursor_survives_the_deletion_of_its_own_row(client: AsyncClient) 
 
 
 async def test_skip_with_cursor_is_refused(client: AsyncClient) -> None:
-    response = await client.get(THINGS, params={"skip": 0, "cursor": "WyJpZCJd"})
+    response = await client.get(THINGS, params={"skip": 1, "cursor": "WyJpZCJd"})
 
     assert_invalid(response, {"query": ["Use skip or cursor, not both."]})
+
+
+async def test_defaults_may_be_sent(client: AsyncClient) -> None:
+    """Generated clients send every default."""
+    things = [await create_thing(client) for _ in range(3)]
+    defaults: Json = {"skip": 0, "sort": "-id", "total": False}
+    first = (await client.get(THINGS, params={"limit": 2, **defaults})).json()
+
+    cursor = first["next_cursor"]
+    rest = await client.get(THINGS, params={"limit": 2, "cursor": cursor, **defaults})
+
+    assert rest.json()["items"] == [things[0]]
 
 
 async def test_cursor_of_another_order_is_refused(client: AsyncClient) -> None:

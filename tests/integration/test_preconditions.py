@@ -53,7 +53,9 @@ async def test_version_the_client_does_not_have_is_sent(
 async def test_current_version_may_be_changed_and_deleted(
     client: AsyncClient, subtests: pytest.Subtests
 ) -> None:
-    for tags in ('"1"', '"7", "1"', '"a,b","1"', "*", ' "1" '):
+    # A proxy that compresses weakens the tag; a version is exact all the same.
+    weakened = ('W/"1"', '"2", W/"1"', 'W/"7",W/"1"')
+    for tags in ('"1"', '"7", "1"', '"a,b","1"', "*", ' "1" ', *weakened):
         with subtests.test(tags):
             for method, status in (("PATCH", 200), ("DELETE", 204)):
                 thing = await create_thing(client)
@@ -71,7 +73,7 @@ async def test_other_version_is_neither_changed_nor_deleted(
     client: AsyncClient, subtests: pytest.Subtests
 ) -> None:
     thing = await create_thing(client)
-    for tags in ('"2"', 'W/"1"', '"2", W/"1"', '"01"', '""', ""):
+    for tags in ('"2"', 'W/"2"', '"2", W/"3"', 'W/"01"', '"01"', '""', ""):
         with subtests.test(tags):
             assert await change(client, "PATCH", thing, tags) == 412
             assert await change(client, "DELETE", thing, tags) == 412
@@ -93,7 +95,7 @@ async def test_malformed_entity_tag_is_a_bad_request(
     client: AsyncClient, subtests: pytest.Subtests
 ) -> None:
     path = path_of(await create_thing(client))
-    for tags in ("1", "'1'", '"1', '"1" "2"', "W/1", "W/*", '"1 "', '*, "1"'):
+    for tags in ("1", "'1'", '"1', '"1" "2"', "W/1", "W/*", 'w/"1"', '"1 "', '*, "1"'):
         with subtests.test(tags):
             changed = await client.patch(path, json={}, headers={"If-Match": tags})
             read = await client.get(path, headers={"If-None-Match": tags})

@@ -81,6 +81,15 @@ async def test_body_that_is_not_an_object_is_invalid(client: AsyncClient, body: 
     assert list(response.json()["errors"]) == ["body"]
 
 
+async def test_unknown_names_are_answered_with_the_known_ones(client: AsyncClient) -> None:
+    body = await client.post(THINGS, json={"name": "a", "PLANTED": 1, "planted": 2})
+    query = await client.get(f"{THINGS}?PLANTED=1")
+
+    assert_invalid(body, {"body": ["unknown field; allowed: name, description, settings"]})
+    allowed = "unknown parameter; allowed: limit, cursor, skip, sort, total"
+    assert_invalid(query, {"query": [allowed]})
+
+
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT * 10])
 async def test_body_over_the_limit_is_too_large(client: AsyncClient, size: int) -> None:
     response = await client.post(THINGS, content=b"x" * size, headers=JSON_TYPE)

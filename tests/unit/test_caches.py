@@ -7,13 +7,17 @@ from itertools import combinations
 from src.services.queries import FORMS, TableQueries
 from tests.things import Thing
 
-# Keyed by nothing, by classes, or by one of the sorts that a schema lists.
+# Keyed by nothing, by classes or functions, or by one of the sorts that a schema lists.
 BY_CODE = {
     "get_settings",
     "_empty",
     "keyset",
     "queries_of",
     "_unknown",
+    "_kinds_of",
+    "_references_of",
+    "_row_of",
+    "_schema_of",
 }
 
 

@@ -1,5 +1,6 @@
 """Decimals: the accepted texts, and exact storage."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -31,6 +32,37 @@ def test_everything_else_is_refused(value: object) -> None:
 def test_decimals_travel_as_text() -> None:
     assert AMOUNT.dump_json(Decimal("7.50")) == b'"7.50"'
     assert AMOUNT.validate_json('"7.50"') == Decimal("7.50")
+
+
+@pytest.mark.parametrize("places", range(13))
+@pytest.mark.parametrize("more", [0, 1, 12])
+def test_every_decimal_is_answered_in_a_form_that_is_taken_back(places: int, more: int) -> None:
+    """Of each scale and magnitude, as SQLite and PostgreSQL return them."""
+    total = max(places + more, 1)
+    kind = TypeAdapter[Decimal](Annotated[Decimal, Digits(total, places)])
+    least = Decimal(1).scaleb(-places)
+    for digits in (0, 1, 10**total - 1, *(10**each for each in range(total))):
+        for value in (Decimal(digits).scaleb(-places), digits * least, Decimal(digits) * -least):
+            text = kind.dump_python(value, mode="json")
+            assert text == f"{value:.{places}f}"
+            assert kind.validate_python(text) == value
+            schema = kind.json_schema()
+            assert re.fullmatch(schema["pattern"], text)
+            assert "E" not in schema["description"]
+
+
+def test_decimals_of_no_places_and_of_places_alone_have_their_form() -> None:
+    whole = TypeAdapter[Decimal](Annotated[Decimal, Digits(3, 0)])
+    part = TypeAdapter[Decimal](Annotated[Decimal, Digits(8, 8)])
+
+    assert whole.validate_python("123") == 123
+    assert part.validate_python("0.00000001") == Decimal("1E-8")
+    for kind, text, words in [
+        (whole, "1.5", "must be text with 3 digits at most"),
+        (part, "1.00000000", "no more than 0 digits before"),
+    ]:
+        with pytest.raises(ValidationError, match=words):
+            kind.validate_python(text)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from src.api.caller import provide_owned
 from src.api.dependencies import IfMatch
-from src.api.routing import ResourceRouter
+from src.api.routing import ResourceRoute, ResourceRouter
 from src.schemas.model_version import (
     Comparison,
     ComparisonQuery,
@@ -21,7 +21,9 @@ from src.services.model_version import ModelVersionService
 ModelVersionServiceDep = Annotated[ModelVersionService, Depends(provide_owned(ModelVersionService))]
 
 versions = ResourceRouter("/model-versions")
-of_model = APIRouter(prefix="/ml-models/{ml_model_id}", tags=["model-versions"])
+of_model = APIRouter(
+    prefix="/ml-models/{ml_model_id}", tags=["model-versions"], route_class=ResourceRoute
+)
 
 
 @versions.get("")
