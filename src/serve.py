@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import uvicorn
-from sqlalchemy import NullPool, create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from src.api.capability import settings_with
 from src.capabilities import CAPABILITIES
+from src.core.engines import create_sync_engine
 from src.core.safety import refuse_hazards
 from src.core.settings import get_settings, read_settings
 
@@ -27,10 +28,7 @@ def heads() -> set[str]:
 
 
 def current() -> set[str]:
-    url = get_settings().database_url
-    if url.get_backend_name() == "sqlite":
-        url = url.set(drivername="sqlite")
-    with create_engine(url, poolclass=NullPool).connect() as connection:
+    with create_sync_engine(get_settings().database_url).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return set()
         return set(connection.scalars(text("SELECT version_num FROM alembic_version")))

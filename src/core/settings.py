@@ -6,30 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
-# The schemes that platforms and people write, and the driver that this service uses.
-_DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-}
-
-
-def _database_url(value: object) -> URL:
-    try:
-        url = make_url(value)  # type: ignore[arg-type]  # raises ArgumentError for anything else
-        return url.set(drivername=_DRIVERS[url.drivername])
-    except (ArgumentError, KeyError):
-        msg = "write postgresql://user:password@host/database or sqlite:///file.db"
-        raise ValueError(msg) from None
-
+from src.core.addresses import database_url
 
 # SQLAlchemy's URL shows its password as *** wherever it is printed.
-DatabaseURL = Annotated[URL, BeforeValidator(_database_url)]
+DatabaseURL = Annotated[URL, BeforeValidator(database_url)]
 
 
 def _names(value: object) -> object:
@@ -87,6 +69,8 @@ class Settings(BaseSettings):
     """Seconds that a request waits for a connection before it gets a 503."""
     database_statement_timeout: Seconds = 5.0
     """Seconds after which PostgreSQL cancels a statement."""
+    database_prepared_statements: bool = True
+    """`false` for a pooler in transaction mode that does not keep prepared statements."""
     database_echo: bool = False
     """Log every statement, without its values."""
 
