@@ -18,6 +18,7 @@ from src.core.settings import Settings
 
 CONNECT_SECONDS = 3
 SQLITE_BUSY_SECONDS = 5
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
 BEGIN = "BEGIN IMMEDIATE"
 """Takes SQLite's write lock at once. A transaction that reads first and locks later fails with
 "database is locked" if another one has written in between; the busy timeout does not apply there.
@@ -93,11 +94,12 @@ def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> Asy
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA trusted_schema = OFF")
-        cursor.execute(f"PRAGMA query_only = {read_only:d}")
+        try:
+            for pragma in (*PRAGMAS, f"query_only = {read_only:d}"):
+                cursor.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()  # nobody else will: its thread and its file would stay
+            raise
         cursor.close()
 
     if not read_only:

@@ -124,8 +124,12 @@ class ConnectionPool:
             return True
         fate = connection.info.get(FATE)
         if fate is Fate.ALL_CLOSED:
-            self._renewal.since = time.monotonic()
+            self.renew()
         return fate is not None
+
+    def renew(self) -> None:
+        """Hand out no connection again that was opened before, to this server and by any pool."""
+        self._renewal.since = time.monotonic()
 
     async def _close(self, connection: AsyncConnection) -> None:
         with suppress(Exception):  # one that is broken may not even be closed properly

@@ -16,7 +16,7 @@ from src.core.codes import Fate, decision_for_sqlite, decision_for_sqlstate
 # Constants of sqlite3 that are no result codes: limits, options, and what an authorizer is asked.
 NO_RESULTS = re.compile(
     "SQLITE_(LIMIT|DBCONFIG|CREATE|DROP|ALTER|SAVEPOINT|TRANSACTION|RECURSIVE|FUNCTION|PRAGMA|"
-    "ANALYZE|ATTACH|DETACH|DELETE|INSERT|UPDATE|SELECT|READ|REINDEX|DENY|IGNORE)(_[A-Z_]+)?"
+    "ANALYZE|ATTACH|DETACH|DELETE|INSERT|UPDATE|SELECT|READ|REINDEX|DENY|IGNORE)(_[A-Z_0-9]+)?"
 )
 RESULTS = [name for name in dir(sqlite3) if name.startswith("SQLITE_")]
 RESULTS = [name for name in RESULTS if not NO_RESULTS.fullmatch(name)]
