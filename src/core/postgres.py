@@ -134,5 +134,6 @@ async def _have_own_sessions(driver: Session, other: Session) -> bool:
 
 async def _process_id(driver: Session) -> int:
     async with driver.transaction():
-        rows = await (await driver.execute("SELECT pg_backend_pid()")).fetchall()
+        cursor = await driver.execute("SELECT pg_backend_pid()", prepare=False)
+        rows = await cursor.fetchall()
     return int(rows[0][0])
