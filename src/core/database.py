@@ -13,12 +13,12 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.driver import OPENING, Opener, driver_of, is_aborted
+from src.core.driver import OPENING, Opener, Renewal, driver_of, is_aborted
 from src.core.engines import create_opener, is_in_memory
 from src.core.errors import NotWritableError, UnusableDatabaseError
 from src.core.failures import noted
 from src.core.observer import Observer
-from src.core.pool import ConnectionPool, Renewal
+from src.core.pool import ConnectionPool
 from src.core.readiness import READY_SECONDS, Readiness
 from src.core.replica import Replica
 from src.core.settings import Settings
@@ -131,10 +131,7 @@ class Database:
         return await self._readiness.is_ready()
 
     async def warm(self) -> None:
-        """Connect before the first request, but for no longer than `READY_SECONDS`.
-
-        Raises ``SystemExit`` if the database is there, but not safe to use.
-        """
+        """Connect, for at most `READY_SECONDS`. Raises ``SystemExit`` if that is not safe."""
         self._warming = asyncio.gather(*(pool.warm() for pool in self._pools))
         await asyncio.wait({self._warming}, timeout=READY_SECONDS)
         if self._warming.done():

@@ -8,6 +8,7 @@ import aiosqlite
 from psycopg.pq import TransactionStatus
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+RENEWAL_SECONDS = 1
 OPENING = "opening"
 """Key of a connection's `info` for what has to be run whenever the connection is lent."""
 
@@ -22,6 +23,20 @@ class Opener:
         connection = await self.engine.connect()
         connection.info["since"] = time.monotonic()
         return connection
+
+
+class Renewal:
+    """The moment before which no connection to a server may have been opened; its pools share it.
+
+    At most one renewal a second, so that no client can have all connections made anew all the time.
+    """
+
+    since = 0.0
+
+    def begin(self) -> None:
+        now = time.monotonic()
+        if now - self.since > RENEWAL_SECONDS:
+            self.since = now
 
 
 def driver_of(connection: AsyncConnection) -> Any:

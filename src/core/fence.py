@@ -1,6 +1,7 @@
 """How far the primary has written, asked on one connection for all reads of a process."""
 
 import asyncio
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,10 +12,19 @@ from src.core.pool import ConnectionPool
 
 # Without synchronous commits, an acknowledged one may not even be written yet.
 _WRITTEN = """
-SELECT CASE WHEN NOT pg_is_in_recovery() THEN (
+SELECT ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int, (
     CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn()
-    ELSE pg_current_wal_flush_lsn() END - '0/0')::bigint END
+    ELSE pg_current_wal_flush_lsn() END - '0/0')::bigint
+WHERE NOT pg_is_in_recovery()
 """
+
+
+class Position(NamedTuple):
+    """A place in the log of changes; those of two histories cannot be compared."""
+
+    history: int
+    """PostgreSQL's timeline: each promotion of a standby begins a new one."""
+    offset: int
 
 
 class Fence:
@@ -22,9 +32,9 @@ class Fence:
 
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
-        self._next: asyncio.Task[int] | None = None
+        self._next: asyncio.Task[Position] | None = None
 
-    async def position(self) -> int:
+    async def position(self) -> Position:
         """Return a position that includes every change acknowledged before this call.
 
         A question that is under way may be too old an answer; callers share the next one.
@@ -34,7 +44,7 @@ class Fence:
             self._next.add_done_callback(lambda task: task.cancelled() or task.exception())
         return await asyncio.shield(self._next)
 
-    async def _ask(self) -> int:
+    async def _ask(self) -> Position:
         try:
             async with self._pool.connection() as connection:
                 self._next = None
@@ -48,8 +58,8 @@ class Fence:
         return position
 
 
-async def ask_position(connection: AsyncConnection, question: str) -> int | None:
+async def ask_position(connection: AsyncConnection, question: str) -> Position | None:
     with as_sqlalchemy(connection):
         cursor = await driver_of(connection).execute(question)
-        (position,) = await cursor.fetchone()
-    return position if position is None else int(position)
+        row = await cursor.fetchone()
+    return row and Position(*row)

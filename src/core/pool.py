@@ -8,18 +8,12 @@ from contextlib import asynccontextmanager, suppress
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from src.core.codes import Fate
-from src.core.driver import OPENING, Opener, driver_of, has_news, is_idle
+from src.core.driver import OPENING, Opener, Renewal, driver_of, has_news, is_idle
 from src.core.errors import BusyError
 from src.core.failures import FATE, as_sqlalchemy
 from src.core.observer import Observer
 
 RECYCLE_SECONDS = 1800
-
-
-class Renewal:
-    """The moment before which no connection to a server may have been opened; pools share it."""
-
-    since = 0.0
 
 
 class ConnectionPool:
@@ -46,7 +40,7 @@ class ConnectionPool:
         self._free = asyncio.Semaphore(size)
         self._wait_seconds = wait_seconds
         self._observers = observers
-        self._renewal = renewal or Renewal()
+        self.renewal = renewal or Renewal()
         self._note("size", size)
 
     @asynccontextmanager
@@ -102,38 +96,29 @@ class ConnectionPool:
 
     def _has_ended(self, connection: AsyncConnection) -> bool:
         """Return whether the connection is too old, or was closed by the server."""
-        oldest = max(self._renewal.since, time.monotonic() - RECYCLE_SECONDS)
+        oldest = max(self.renewal.since, time.monotonic() - RECYCLE_SECONDS)
         return connection.info["since"] <= oldest or has_news(connection)
 
     async def _take_back(self, connection: AsyncConnection) -> None:
         """Keep the connection if its state is known to be good; close it otherwise."""
         try:
-            is_good = not self._is_doomed(connection) and await _is_left_idle(connection)
-        except BaseException as error:
-            await self._close(connection)
-            if not isinstance(error, Exception):
-                raise
-        else:
-            if is_good:
+            if not self._is_doomed(connection) and await _is_left_idle(connection):
                 self._idle.append(connection)
-            else:
-                await self._close(connection)
+                return
+        except Exception:  # noqa: BLE001, S110  # whatever it is, the state is not known
+            pass
+        except BaseException:
+            await _close(connection)
+            raise
+        await _close(connection)
 
     def _is_doomed(self, connection: AsyncConnection) -> bool:
         if connection.invalidated:
             return True
         fate = connection.info.get(FATE)
         if fate is Fate.ALL_CLOSED:
-            self.renew()
+            self.renewal.begin()
         return fate is not None
-
-    def renew(self) -> None:
-        """Hand out no connection again that was opened before, to this server and by any pool."""
-        self._renewal.since = time.monotonic()
-
-    async def _close(self, connection: AsyncConnection) -> None:
-        with suppress(Exception):  # one that is broken may not even be closed properly
-            await connection.close()
 
     def _note(self, state: str, change: int) -> None:
         for observer in self._observers:
@@ -144,6 +129,11 @@ class ConnectionPool:
             await connection.close()
         await self._opener.engine.dispose()
         self._note("size", -self._size)
+
+
+async def _close(connection: AsyncConnection) -> None:
+    with suppress(Exception):  # one that is broken may not even be closed properly
+        await connection.close()
 
 
 async def _is_left_idle(connection: AsyncConnection) -> bool:

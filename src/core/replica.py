@@ -16,22 +16,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from src.core.driver import OPENING
 from src.core.errors import UnusableDatabaseError
-from src.core.fence import Fence, ask_position
+from src.core.fence import Fence, Position, ask_position
 from src.core.observer import Observer
 from src.core.pool import ConnectionPool
 
 CATCH_UP_SECONDS = 0.02
 PAUSE_SECONDS = 0.001
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 0.1
 """After it did not catch up in time, a replica is not waited for so long."""
 RETURN_SECONDS = 1.0
 REPLAYED = "replayed"
 """Key of a connection's `info` for the position that its server had replayed. Each connection may
 lead to another replica, and a replica that was restarted may be behind its former position.
 """
-# A server that is no standby, perhaps no longer, has another history: it counts as behind.
+# A server that is no standby, perhaps no longer, answers nothing, and so counts as behind.
 _REPLAYED = """
-SELECT CASE WHEN pg_is_in_recovery() THEN (pg_last_wal_replay_lsn() - '0/0')::bigint END
+SELECT timeline_id, (pg_last_wal_replay_lsn() - '0/0')::bigint FROM pg_control_checkpoint()
+WHERE pg_is_in_recovery()
 """
 
 logger = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ class Replica:
                     self._lose("a read did not end in time")
                 raise
 
-    async def _connect(self, stack: AsyncExitStack, position: int) -> AsyncConnection | None:
+    async def _connect(self, stack: AsyncExitStack, position: Position) -> AsyncConnection | None:
         try:
             connection = await stack.enter_async_context(self._pool.connection())
             if await self._has_replayed(connection, position):
@@ -77,15 +78,14 @@ class Replica:
         await stack.aclose()
         return None
 
-    async def _has_replayed(self, connection: AsyncConnection, position: int) -> bool:
-        if connection.info.get(REPLAYED, -1) >= position and OPENING not in connection.info:
+    async def _has_replayed(self, connection: AsyncConnection, position: Position) -> bool:
+        known = None if OPENING in connection.info else connection.info.get(REPLAYED)
+        if _includes(known, position):
             return True
         is_patient = time.monotonic() >= self._patient_from
         until = time.monotonic() + (CATCH_UP_SECONDS if is_patient else 0)
-        while (
-            replayed := await ask_position(connection, _REPLAYED)
-        ) is None or replayed < position:
-            if replayed is None or time.monotonic() >= until:
+        while not _includes(replayed := await ask_position(connection, _REPLAYED), position):
+            if time.monotonic() >= until or replayed is None:
                 self._patient_from = time.monotonic() + PATIENCE_SECONDS
                 return False
             await asyncio.sleep(PAUSE_SECONDS)
@@ -116,3 +116,9 @@ class Replica:
     def cancel(self) -> None:
         if self._returning is not None:
             self._returning.cancel()
+
+
+def _includes(replayed: Position | None, written: Position) -> bool:
+    if replayed is None:
+        return False
+    return replayed.history == written.history and replayed.offset >= written.offset
