@@ -105,7 +105,9 @@ class Database:
         """
         try:
             with noted(self._observers):
-                async with self._reader(current=current) as connection:
+                replica = None if current else self._replica
+                lent = self._from_replica(replica) if replica else self._read.connection()
+                async with lent as connection:
                     session = AsyncSession(connection, sync_session_class=ReadSession)
                     yield session
                     session.sync_session.flush()  # raises if there is anything to write
@@ -118,12 +120,11 @@ class Database:
             raise
 
     @asynccontextmanager
-    async def _reader(self, *, current: bool) -> AsyncIterator[AsyncConnection]:
-        if self._replica is not None and not current:
-            async with self._replica.connection() as connection:
-                if connection is not None:
-                    yield connection
-                    return
+    async def _from_replica(self, replica: Replica) -> AsyncIterator[AsyncConnection]:
+        async with replica.connection() as connection:
+            if connection is not None:
+                yield connection
+                return
         async with self._read.connection() as connection:
             yield connection
 

@@ -33,7 +33,7 @@ class Renewal:
 
     since = 0.0
 
-    def begin(self) -> None:
+    def demand(self) -> None:
         now = time.monotonic()
         if now - self.since > RENEWAL_SECONDS:
             self.since = now

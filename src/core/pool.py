@@ -117,7 +117,7 @@ class ConnectionPool:
             return True
         fate = connection.info.get(FATE)
         if fate is Fate.ALL_CLOSED:
-            self.renewal.begin()
+            self.renewal.demand()
         return fate is not None
 
     def _note(self, state: str, change: int) -> None:

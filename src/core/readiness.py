@@ -49,7 +49,7 @@ class Readiness:
             return False
         if not is_ready:
             logger.warning("The database takes no changes: it is a standby or set to read-only.")
-            self._pool.renewal.begin()  # the address may lead to a new primary by now
+            self._pool.renewal.demand()  # the address may lead to a new primary by now
         return bool(is_ready)
 
     def cancel(self) -> None:
