@@ -4,10 +4,11 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import JSON, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import JSON, Connection, Engine, event
 from sqlmodel import AutoString, SQLModel, UTCDateTime
 
 import src.models  # noqa: F401  # registers every table
+from src.core.engines import create_sync_engine
 from src.core.settings import get_settings
 from src.models.decimals import Exact
 
@@ -15,7 +16,6 @@ ADVISORY_LOCK = 0x6D69677261746521
 OTHER_RUN_SECONDS = 60
 TABLE_LOCK_SECONDS = 5
 
-# The only place that reads the URL; psycopg has the same scheme with and without asyncio.
 url = get_settings().database_url
 is_sqlite = url.get_backend_name() == "sqlite"
 
@@ -26,12 +26,8 @@ def create_migration_engine() -> Engine:
     children.
     """
     if not is_sqlite:
-        return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
-    engine = create_engine(
-        url.set(drivername="sqlite"),
-        poolclass=NullPool,
-        connect_args={"isolation_level": None, "timeout": OTHER_RUN_SECONDS},
-    )
+        return create_sync_engine(url)
+    engine = create_sync_engine(url, isolation_level=None, timeout=OTHER_RUN_SECONDS)
 
     @event.listens_for(engine, "begin")
     def wait_for_other_runs(connection: Connection) -> None:

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from src.core.database import Database
+from src.core.driver import driver_of
 from src.core.engines import is_in_memory
-from src.core.pool import driver_of
 from src.core.settings import Settings, get_settings
 from tests.thing_parts import ThingPart
 

@@ -1,26 +1,27 @@
 """Sessions, the pools behind them, and the only place that commits."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import chain
 from typing import NoReturn
 
-from sqlalchemy import URL, event
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.engines import create_engine, is_in_memory
-from src.core.errors import DomainError
-from src.core.failures import FAILURES, translated
+from src.core.driver import OPENING, Opener, Renewal, driver_of, is_aborted
+from src.core.engines import create_opener, is_in_memory
+from src.core.errors import NotWritableError, UnusableDatabaseError
+from src.core.failures import noted
 from src.core.observer import Observer
-from src.core.pool import ConnectionPool, driver_of
+from src.core.pool import ConnectionPool
+from src.core.readiness import READY_SECONDS, Readiness
+from src.core.replica import Replica
 from src.core.settings import Settings
-
-READY_SECONDS = 1
-
-logger = logging.getLogger(__name__)
 
 
 class ReadOnlyError(RuntimeError):
@@ -52,22 +53,29 @@ class Database:
         size = settings.database_pool_size
         # SQLite has one writer at a time. Our queue is fair to those that wait; SQLite's is not.
         writers = 1 if url.get_backend_name() == "sqlite" else size
+        renewal = Renewal()
 
-        def pool(name: str, url: URL, size: int, *, read_only: bool = True) -> ConnectionPool:
-            engine = create_engine(settings, url, read_only=read_only)
-            return ConnectionPool(name, engine, size, settings.database_pool_wait, observers)
+        def pool(name: str, opener: Opener, size: int, renewal: Renewal) -> ConnectionPool:
+            wait = settings.database_pool_wait
+            return ConnectionPool(name, opener, size, wait, observers, renewal)
 
-        self._write = pool("write", url, writers, read_only=False)
+        self._write = pool("write", create_opener(settings, url), writers, renewal)
+        self._replica: Replica | None = None
         if is_in_memory(url):  # the database lives in its one connection
-            self._read = self._current = self._probe = self._write
+            self._read = self._probe = self._write
         else:
-            self._read = self._current = pool("read", url, size)
-            if read_url:
-                self._read = pool("replica", read_url, size)
-            self._probe = pool("probe", url, 1)
-        self._pools = {self._write, self._read, self._current, self._probe}
-        self._readiness: asyncio.Task[bool] | None = None
-        self._warming: asyncio.Future[list[None]] | None = None
+            reader = create_opener(settings, url, read_only=True)
+            self._read = pool("read", reader, size, renewal)
+            asker = create_opener(settings, url, autocommit=True)
+            self._probe = pool("probe", asker, 1, renewal)
+        self._pools = {self._write, self._read, self._probe}
+        if read_url:
+            reader = create_opener(settings, read_url, read_only=True)
+            replicas = pool("replica", reader, size, Renewal())
+            self._replica = Replica(replicas, self._probe, observers)
+            self._pools.add(replicas)
+        self._readiness = Readiness(self._probe, observers)
+        self._warming: asyncio.Future[list[list[BaseException]]] | None = None
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -75,12 +83,15 @@ class Database:
 
         Raises a `DomainError` if the database refuses a query or the commit.
         """
-        with self._noting_failures():
+        with noted(self._observers):
             async with self._write.connection() as connection:
                 session = AsyncSession(connection, expire_on_commit=False)
                 yield session
                 if session.in_transaction():
                     await session.flush()
+                if is_aborted(connection):
+                    msg = "A query failed, and its error was ignored: nothing can be committed."
+                    raise RuntimeError(msg)
                 if connection.in_transaction():
                     await connection.commit()
                 else:  # every query bypassed the session
@@ -90,58 +101,51 @@ class Database:
     async def reading(self, *, current: bool = False) -> AsyncIterator[AsyncSession]:
         """Open a session without a transaction: each query stands alone.
 
-        Raises `ReadOnlyError` if a query would write. Set ``current`` to avoid a replica, which
-        may lag.
+        Raises `ReadOnlyError` if a query would write. Set ``current`` to avoid a replica.
         """
-        with self._noting_failures():
-            async with (self._current if current else self._read).connection() as connection:
-                session = AsyncSession(connection, sync_session_class=ReadSession)
-                yield session
-                session.sync_session.flush()  # raises if there is anything to write
-                if connection.in_transaction():
-                    await connection.rollback()
+        try:
+            with noted(self._observers):
+                replica = None if current else self._replica
+                lent = self._from_replica(replica) if replica else self._read.connection()
+                async with lent as connection:
+                    session = AsyncSession(connection, sync_session_class=ReadSession)
+                    yield session
+                    session.sync_session.flush()  # raises if there is anything to write
+                    if OPENING in connection.info:  # a rollback would drop prepared statements
+                        await driver_of(connection).commit()
+        except NotWritableError as error:
+            if isinstance(error.__cause__, DBAPIError):
+                msg = "The database was asked to write in a read-only session."
+                raise ReadOnlyError(msg) from error
+            raise
+
+    @asynccontextmanager
+    async def _from_replica(self, replica: Replica) -> AsyncIterator[AsyncConnection]:
+        async with replica.connection() as connection:
+            if connection is not None:
+                yield connection
+                return
+        async with self._read.connection() as connection:
+            yield connection
 
     async def is_ready(self) -> bool:
-        """Return, within `READY_SECONDS`, whether the database answers.
-
-        Concurrent callers share one query. A query that takes longer goes on: a driver whose
-        network swallows packets takes many seconds even to be cancelled.
-        """
-        if self._readiness is None or self._readiness.done():
-            self._readiness = asyncio.create_task(self._answers())
-        await asyncio.wait({self._readiness}, timeout=READY_SECONDS)
-        return self._readiness.done() and self._readiness.result()
-
-    async def _answers(self) -> bool:
-        try:
-            with self._noting_failures():
-                async with self._probe.connection() as connection:
-                    await driver_of(connection).execute("SELECT 1")
-        except DomainError as error:
-            logger.warning("The database does not answer: %s", error.__cause__ or error)
-            return False
-        return True
+        return await self._readiness.is_ready()
 
     async def warm(self) -> None:
-        """Connect before the first request, but for no longer than `READY_SECONDS`."""
+        """Connect, for at most `READY_SECONDS`. Raises ``SystemExit`` if that is not safe."""
         self._warming = asyncio.gather(*(pool.warm() for pool in self._pools))
         await asyncio.wait({self._warming}, timeout=READY_SECONDS)
+        if self._warming.done():
+            for error in chain.from_iterable(self._warming.result()):
+                if isinstance(error, UnusableDatabaseError):
+                    raise SystemExit(error.reason)
 
     async def dispose(self) -> None:
         """Close every connection; the database cannot be used afterwards."""
-        for task in (self._readiness, self._warming):
-            if task is not None:
-                task.cancel()
+        self._readiness.cancel()
+        if self._warming is not None:
+            self._warming.cancel()
+        if self._replica is not None:
+            self._replica.cancel()
         for pool in self._pools:
             await pool.dispose()
-
-    @contextmanager
-    def _noting_failures(self) -> Iterator[None]:
-        try:
-            with translated():
-                yield
-        except DomainError as error:
-            if isinstance(error.__cause__, FAILURES):
-                for observer in self._observers:
-                    observer.failed(error)
-            raise

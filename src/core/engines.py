@@ -2,18 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import URL, Connection, NullPool, StaticPool, event
+from sqlalchemy import URL, Connection, Engine, NullPool, StaticPool, event
+from sqlalchemy import create_engine as create_sync
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from src.core.addresses import libpq_arguments
+from src.core.driver import Opener
+from src.core.failures import note_fate
+from src.core.postgres import PostgresOpener
 from src.core.settings import Settings
 
 CONNECT_SECONDS = 3
-LOCK_SECONDS = 2
-IDLE_IN_TRANSACTION_SECONDS = 10
-CLIENT_CHECK_SECONDS = 5
 SQLITE_BUSY_SECONDS = 5
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
 BEGIN = "BEGIN IMMEDIATE"
 """Takes SQLite's write lock at once. A transaction that reads first and locks later fails with
 "database is locked" if another one has written in between; the busy timeout does not apply there.
@@ -24,8 +29,10 @@ def is_in_memory(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}
 
 
-def create_engine(settings: Settings, url: URL, *, read_only: bool = False) -> AsyncEngine:
-    """Create an engine; a read-only one runs in AUTOCOMMIT, and the database refuses its writes."""
+def create_opener(
+    settings: Settings, url: URL, *, read_only: bool = False, autocommit: bool = False
+) -> Opener:
+    """Open connections to a database; read-only ones run in AUTOCOMMIT, and it refuses writes."""
     options: dict[str, Any] = {
         "hide_parameters": True,
         "echo": settings.database_echo,
@@ -33,35 +40,50 @@ def create_engine(settings: Settings, url: URL, *, read_only: bool = False) -> A
         "poolclass": StaticPool if is_in_memory(url) else NullPool,
         "pool_reset_on_return": None,
     }
-    if read_only:
+    if read_only or autocommit:
         options |= {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    is_sqlite = url.get_backend_name() == "sqlite"
+    if is_sqlite:
+        engine = _sqlite_engine(url, options, read_only=read_only)
+    else:
+        engine = _postgresql_engine(settings, url, options)
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def keep_in_mind(context: ExceptionContext) -> None:
+        error = context.sqlalchemy_exception
+        if context.connection is not None and isinstance(error, DBAPIError):
+            note_fate(context.connection, error)
+
+    if is_sqlite:
+        return Opener(engine)
+    options_of_url = str(url.query.get("options", ""))
+    return PostgresOpener(engine, settings, options_of_url, read_only=read_only)
+
+
+def create_sync_engine(url: URL, **defaults: Any) -> Engine:
+    """Create an engine that obeys the same address without asyncio, for migrations."""
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, options, read_only=read_only)
-    return _postgresql_engine(settings, url, options, read_only=read_only)
+        url = url.set(drivername="sqlite")
+        return create_sync(url, poolclass=NullPool, connect_args=defaults)
+    arguments = {"connect_timeout": 10} | libpq_arguments(url)
+    return create_sync("postgresql+psycopg://", poolclass=NullPool, connect_args=arguments)
 
 
-def _postgresql_engine(
-    settings: Settings, url: URL, options: dict[str, Any], *, read_only: bool
-) -> AsyncEngine:
-    server_settings = {
-        "timezone": "UTC",
-        "statement_timeout": int(settings.database_statement_timeout * 1000),
-        "lock_timeout": LOCK_SECONDS * 1000,
-        "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS * 1000,
-        "client_connection_check_interval": CLIENT_CHECK_SECONDS * 1000,
-        "default_transaction_read_only": "on" if read_only else "off",
-    }
+def _postgresql_engine(settings: Settings, url: URL, options: dict[str, Any]) -> AsyncEngine:
     # libpq's own limits detect a network that swallows packets in seconds instead of hours.
-    connect_args = {
+    defaults = {
         "application_name": settings.app_name,
         "connect_timeout": CONNECT_SECONDS,
         "keepalives_idle": 30,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
-        "options": " ".join(f"-c {name}={value}" for name, value in server_settings.items()),
     }
-    return create_async_engine(url, connect_args=connect_args, **options)
+    arguments = defaults | libpq_arguments(url)
+    if not settings.database_prepared_statements:
+        arguments["prepare_threshold"] = None
+    # The arguments have all that the URL says.
+    return create_async_engine("postgresql+psycopg://", connect_args=arguments, **options)
 
 
 def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> AsyncEngine:
@@ -72,11 +94,12 @@ def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> Asy
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA trusted_schema = OFF")
-        cursor.execute(f"PRAGMA query_only = {read_only:d}")
+        try:
+            for pragma in (*PRAGMAS, f"query_only = {read_only:d}"):
+                cursor.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()  # nobody else will: its thread and its file would stay
+            raise
         cursor.close()
 
     if not read_only:

@@ -112,3 +112,19 @@ class QueueError(BusyError):
 class AwayError(UnavailableError):
     refusal = "away"
     message = "The database cannot be reached: repeat the request."
+
+
+class NotWritableError(AwayError):
+    message = "The database takes no changes at present: repeat the request."
+
+
+class RenewedError(AwayError):
+    message = "The connection to the database had to be renewed: repeat the request."
+
+
+class UnusableDatabaseError(AwayError):
+    """The database is reached, but not safe to use. The reason is for operators only."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason

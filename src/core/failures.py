@@ -1,85 +1,68 @@
 """The meaning of a database failure, decided by the driver's code and never by its text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Constraint, Dialect, Table, UniqueConstraint
+from sqlalchemy import Connection, Constraint, Table, UniqueConstraint
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.schema import ColumnCollectionConstraint
 
-from src.core.errors import (
-    AwayError,
-    BrokenReferenceError,
-    BusyError,
-    ChangedError,
-    DomainError,
-    RefusedValueError,
-    TakenError,
+from src.core.codes import (
+    UNKNOWN,
+    Decision,
+    Fate,
+    Meaning,
+    decision_for_sqlite,
+    decision_for_sqlstate,
 )
+from src.core.errors import AwayError, ChangedError, DomainError, RefusedValueError, TakenError
+from src.core.observer import Observer
 
-type Meaning = type[DomainError]
-
-# SQLSTATE, whole or its class (the first two characters):
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-_SQLSTATES: dict[str, Meaning] = {
-    "23505": TakenError,
-    "23P01": TakenError,
-    "23503": BrokenReferenceError,
-    "23001": BrokenReferenceError,
-    "23502": RefusedValueError,
-    "23514": RefusedValueError,
-    "22": RefusedValueError,
-    "40": BusyError,
-    "55P03": BusyError,
-    "57014": BusyError,
-    "08": AwayError,
-    "53": AwayError,
-    "57P": AwayError,
-    "25P03": AwayError,
-    "25P04": AwayError,
-}
-
-# SQLite's extended result codes: https://www.sqlite.org/rescode.html
-_SQLITE_CODES: dict[str, Meaning] = {
-    "SQLITE_CONSTRAINT_UNIQUE": TakenError,
-    "SQLITE_CONSTRAINT_PRIMARYKEY": TakenError,
-    "SQLITE_CONSTRAINT_FOREIGNKEY": BrokenReferenceError,
-    "SQLITE_CONSTRAINT_NOTNULL": RefusedValueError,
-    "SQLITE_CONSTRAINT_CHECK": RefusedValueError,
-    "SQLITE_TOOBIG": RefusedValueError,
-    "SQLITE_BUSY": BusyError,
-    "SQLITE_BUSY_SNAPSHOT": BusyError,
-    "SQLITE_LOCKED": BusyError,
-    "SQLITE_CANTOPEN": AwayError,
-    "SQLITE_FULL": AwayError,
-}
-
+FATE = "fate"
+"""Key of a connection's `info` for the fate of one that must not be used again."""
 FAILURES = (DBAPIError, StaleDataError, StatementError, OverflowError, UnicodeEncodeError)
 """Errors of SQLAlchemy and the drivers. A `DomainError` caused by one comes from the database."""
 
 
-def meaning_of(error: DBAPIError) -> Meaning | None:
-    """Return the domain error for a failure; None for a bug, such as a missing table."""
+def decision_on(error: DBAPIError) -> Decision:
     if name := getattr(error.orig, "sqlite_errorname", None):
-        return _SQLITE_CODES.get(name)
+        return decision_for_sqlite(name, getattr(error.orig, "sqlite_errorcode", 0)) or UNKNOWN
     if state := getattr(error.orig, "sqlstate", None):
-        return _SQLSTATES.get(state) or _SQLSTATES.get(state[:3]) or _SQLSTATES.get(state[:2])
+        return decision_for_sqlstate(state) or UNKNOWN
     if isinstance(error, DataError):  # refused by the driver before it reached a database
-        return RefusedValueError
-    return AwayError if isinstance(error, OperationalError | InterfaceError) else None
+        return Decision(RefusedValueError, Fate.KEPT)
+    is_away = isinstance(error, OperationalError | InterfaceError)
+    return Decision(AwayError, Fate.CLOSED) if is_away else UNKNOWN
+
+
+def note_fate(connection: Connection, error: DBAPIError) -> None:
+    """Mark a connection that must not be used again, even if nobody else sees the error."""
+    fate = decision_on(error).fate
+    if fate in {Fate.CLOSED, Fate.ALL_CLOSED} and not connection.invalidated:
+        connection.info[FATE] = fate
+
+
+def meaning_of(error: DBAPIError) -> Meaning:
+    """Return the domain error for a failure; None for a bug, such as a missing table."""
+    return decision_on(error).meaning
 
 
 @contextmanager
-def as_sqlalchemy(dialect: Dialect) -> Iterator[None]:
-    """Turn the driver's errors into SQLAlchemy's."""
+def as_sqlalchemy(connection: AsyncConnection) -> Iterator[None]:
+    """Turn the driver's errors on a connection into SQLAlchemy's, and note its fate."""
+    dialect = connection.dialect
     errors = dialect.loaded_dbapi.Error
     try:
         yield
     except errors as error:
-        raise DBAPIError.instance(
+        wrapped = DBAPIError.instance(
             None, None, error, errors, hide_parameters=True, dialect=dialect
-        ) from error
+        )
+        if connection.sync_connection and isinstance(wrapped, DBAPIError):
+            note_fate(connection.sync_connection, wrapped)
+        raise wrapped from error
 
 
 @contextmanager
@@ -101,7 +84,20 @@ def translated(table: Table | None = None) -> Iterator[None]:
         raise RefusedValueError from error
 
 
-def _fields_of(error: DBAPIError, meaning: Meaning, table: Table) -> tuple[str, ...]:
+@contextmanager
+def noted(observers: Sequence[Observer]) -> Iterator[None]:
+    """Turn database failures into domain errors that the observers hear of."""
+    try:
+        with translated():
+            yield
+    except DomainError as error:
+        if isinstance(error.__cause__, FAILURES):
+            for observer in observers:
+                observer.failed(error)
+        raise
+
+
+def _fields_of(error: DBAPIError, meaning: type[DomainError], table: Table) -> tuple[str, ...]:
     """Return the columns of the violated constraint; none if it cannot be told."""
     diagnostics = getattr(error.orig, "diag", None)
     name = getattr(diagnostics, "constraint_name", None)

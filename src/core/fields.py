@@ -19,6 +19,7 @@ _HOST = re.compile(rf"\*|(\*\.)?{_NAME}|{_ADDRESS}")
 _ORIGIN = re.compile(
     rf"(?P<scheme>[a-z][a-z0-9+.-]*)://({_NAME}|{_ADDRESS})(:(?P<port>\d{{1,5}}))?"
 )
+_HEADER = re.compile(r"[A-Za-z0-9_-]+")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}  # which browsers leave out
 
 
@@ -67,6 +68,13 @@ def _is_origin(name: str) -> bool:
     return found is not None and found["port"] != _DEFAULT_PORTS.get(found["scheme"], "")
 
 
+def _headers(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(_HEADER.fullmatch(name) for name in names):
+        msg = "write names of headers such as traceparent, separated by commas"
+        raise ValueError(msg)
+    return names
+
+
 def plain_host(url: URL) -> URL:
     """Raise ``ValueError`` for a password whose end is taken for the host, which messages name."""
     if "@" in (url.host or ""):
@@ -94,9 +102,7 @@ def _upper(value: object) -> object:
 Lower, Upper = BeforeValidator(_lower), BeforeValidator(_upper)
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """A list of names, separated by commas in the environment."""
-HeaderNames = Annotated[
-    tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")], ...], BeforeValidator(_names)
-]
+HeaderNames = Annotated[Names, AfterValidator(_headers)]
 Hosts = Annotated[Names, AfterValidator(_hosts)]
 Origins = Annotated[Names, AfterValidator(_origins)]
 Seconds = Annotated[float, Field(ge=0.001, le=3600)]

@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import URL, NullPool, create_engine, inspect, text
+from sqlalchemy import URL, inspect, text
+
+from src.core.engines import create_sync_engine
 
 VERSIONS = Path("alembic/versions")
 _NAMES = {"revision", "down_revision"}
@@ -25,9 +27,7 @@ def migrate(url: URL) -> None:
 
 
 def current(url: URL) -> set[str]:
-    if url.get_backend_name() == "sqlite":
-        url = url.set(drivername="sqlite")
-    with create_engine(url, poolclass=NullPool).connect() as connection:
+    with create_sync_engine(url).connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return set()
         return set(connection.scalars(text("SELECT version_num FROM alembic_version")))

@@ -17,3 +17,6 @@ class Observer:
 
     def pool_changed(self, pool: str, state: str, change: int) -> None:
         """Note a change of a pool's connections in a state: ``size``, ``used`` or ``awaited``."""
+
+    def fell_back(self, reason: str) -> None:
+        """Note a read that the primary served, since the replica was ``behind`` or ``away``."""

@@ -1,16 +1,16 @@
 """A small pool of connections, handed out in order of arrival after a bounded wait."""
 
 import asyncio
-import select
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from src.core.codes import Fate
+from src.core.driver import OPENING, Opener, Renewal, driver_of, has_news, is_idle
 from src.core.errors import QueueError
-from src.core.failures import as_sqlalchemy
+from src.core.failures import FATE, as_sqlalchemy
 from src.core.observer import Observer
 
 RECYCLE_SECONDS = 1800
@@ -27,18 +27,20 @@ class ConnectionPool:
     def __init__(
         self,
         name: str,
-        engine: AsyncEngine,
+        opener: Opener,
         size: int,
         wait_seconds: float,
         observers: Sequence[Observer] = (),
+        renewal: Renewal | None = None,
     ) -> None:
-        self.engine = engine
         self._name = name
+        self._opener = opener
         self._idle: list[AsyncConnection] = []
         self._size = size
         self._free = asyncio.Semaphore(size)
         self._wait_seconds = wait_seconds
         self._observers = observers
+        self.renewal = renewal or Renewal()
         self._note("size", size)
 
     @asynccontextmanager
@@ -47,26 +49,29 @@ class ConnectionPool:
         await self._wait()
         self._note("used", 1)
         try:
-            with as_sqlalchemy(self.engine.dialect):
-                connection = await self._connect()
-                try:
+            connection = await self._connect()
+            try:
+                with as_sqlalchemy(connection):
+                    if opening := connection.info.get(OPENING):
+                        await driver_of(connection).execute(opening)
                     yield connection
-                except BaseException:
-                    await self._roll_back(connection)
-                    raise
-                self._idle.append(connection)
+            finally:
+                await self._take_back(connection)
         finally:
             self._note("used", -1)
             self._free.release()
 
-    async def warm(self) -> None:
-        """Open all connections before the first request; ignore failures."""
+    async def warm(self) -> list[BaseException]:
+        """Open all connections before the first request; return the failures."""
 
         async def connect() -> None:
             async with self.connection():
                 pass
 
-        await asyncio.gather(*(connect() for _ in range(self._size)), return_exceptions=True)
+        opened = await asyncio.gather(
+            *(connect() for _ in range(self._size)), return_exceptions=True
+        )
+        return [each for each in opened if each is not None]
 
     async def _wait(self) -> None:
         if not self._free.locked():
@@ -84,24 +89,36 @@ class ConnectionPool:
     async def _connect(self) -> AsyncConnection:
         while self._idle:
             connection = self._idle.pop()  # the last one used, so that spare ones can grow old
-            if not _has_ended(connection):
+            if not self._has_ended(connection):
                 return connection
             await connection.close()
-        connection = await self.engine.connect()
-        connection.info["since"] = time.monotonic()
-        return connection
+        return await self._opener.open()
 
-    async def _roll_back(self, connection: AsyncConnection) -> None:
+    def _has_ended(self, connection: AsyncConnection) -> bool:
+        """Return whether the connection is too old, or was closed by the server."""
+        oldest = max(self.renewal.since, time.monotonic() - RECYCLE_SECONDS)
+        return connection.info["since"] <= oldest or has_news(connection)
+
+    async def _take_back(self, connection: AsyncConnection) -> None:
+        """Keep the connection if its state is known to be good; close it otherwise."""
         try:
-            await connection.rollback()
-            if not connection.invalidated:
-                await driver_of(connection).rollback()
-        except BaseException as error:
-            await connection.close()
-            if not isinstance(error, Exception):
-                raise
-        else:
-            self._idle.append(connection)
+            if not self._is_doomed(connection) and await _is_left_idle(connection):
+                self._idle.append(connection)
+                return
+        except Exception:  # noqa: BLE001, S110  # whatever it is, the state is not known
+            pass
+        except BaseException:
+            await _close(connection)
+            raise
+        await _close(connection)
+
+    def _is_doomed(self, connection: AsyncConnection) -> bool:
+        if connection.invalidated:
+            return True
+        fate = connection.info.get(FATE)
+        if fate is Fate.ALL_CLOSED:
+            self.renewal.demand()
+        return fate is not None
 
     def _note(self, state: str, change: int) -> None:
         for observer in self._observers:
@@ -110,23 +127,19 @@ class ConnectionPool:
     async def dispose(self) -> None:
         for connection in self._idle:
             await connection.close()
-        await self.engine.dispose()
+        await self._opener.engine.dispose()
         self._note("size", -self._size)
 
 
-def driver_of(connection: AsyncConnection) -> Any:
-    """Return psycopg's or aiosqlite's own connection."""
-    assert connection.sync_connection  # noqa: S101  # every open connection has one
-    return connection.sync_connection.connection.driver_connection
+async def _close(connection: AsyncConnection) -> None:
+    with suppress(Exception):  # one that is broken may not even be closed properly
+        await connection.close()
 
 
-def _has_ended(connection: AsyncConnection) -> bool:
-    """Return whether the connection broke, is too old, or was closed by the server.
-
-    Data on an idle connection means that it was closed: the server sends nothing else.
-    """
-    if connection.invalidated or connection.dialect.name == "sqlite":
-        return connection.invalidated
-    incoming = select.poll()
-    incoming.register(driver_of(connection).fileno(), select.POLLIN)
-    return time.monotonic() - connection.info["since"] > RECYCLE_SECONDS or bool(incoming.poll(0))
+async def _is_left_idle(connection: AsyncConnection) -> bool:
+    """Roll back what was not committed; return whether no transaction is left."""
+    if connection.sync_connection and connection.sync_connection.get_transaction():
+        await connection.rollback()  # also after a failed commit, when it is no longer active
+    if not is_idle(connection):
+        await driver_of(connection).rollback()
+    return is_idle(connection)

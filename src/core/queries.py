@@ -16,9 +16,9 @@ from sqlalchemy.sql.selectable import SelectBase
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.database import ReadSession, refuse_to_write
+from src.core.driver import driver_of
 from src.core.engines import BEGIN
 from src.core.failures import as_sqlalchemy
-from src.core.pool import driver_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Query:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
-        with as_sqlalchemy(dialect):
+        with as_sqlalchemy(session.bind):
             return await compiled.rows(session.bind, values, begin=not reading)
 
 

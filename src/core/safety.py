@@ -5,30 +5,14 @@ from difflib import get_close_matches
 
 from dotenv import dotenv_values
 
+from src.core.judgement import hazards_of
 from src.core.settings import Settings
 
 type Hazard = tuple[Callable[[Settings], bool], str]
 
-_LOCAL = {None, "", "localhost", "127.0.0.1", "::1"}
-_COMMON_PASSWORDS = {
-    "postgres",
-    "password",
-    "secret",
-    "changeme",
-    "changethis",
-    "admin",
-    "root",
-    "test",
-}
-
 
 def _is_sqlite(settings: Settings) -> bool:
     return settings.database_url.get_backend_name() == "sqlite"
-
-
-def _is_remote_without_tls(settings: Settings) -> bool:
-    url = settings.database_url
-    return not _is_sqlite(settings) and url.host not in _LOCAL and "sslmode" not in url.query
 
 
 _ANYWHERE: list[Hazard] = [
@@ -43,6 +27,14 @@ _ANYWHERE: list[Hazard] = [
     (
         lambda s: s.web_concurrency > 1 and _is_sqlite(s),
         "WEB_CONCURRENCY above 1 needs PostgreSQL: SQLite has one writer",
+    ),
+    (
+        lambda s: (
+            s.database_read_url is not None
+            and "sqlite"
+            in {s.database_url.get_backend_name(), s.database_read_url.get_backend_name()}
+        ),
+        "DATABASE_READ_URL is for a standby of PostgreSQL",
     ),
     (
         lambda s: s.database_pool_wait + s.database_statement_timeout >= s.request_deadline,
@@ -63,22 +55,24 @@ _IN_PRODUCTION: list[Hazard] = [
         lambda s: _is_sqlite(s) and s.database_url.database in {None, "", ":memory:"},
         "DATABASE_URL in memory forgets everything when the process ends",
     ),
-    (
-        lambda s: str(s.database_url.password or "").lower() in _COMMON_PASSWORDS,
-        "DATABASE_URL has a password that is guessed first",
-    ),
-    (
-        _is_remote_without_tls,
-        "DATABASE_URL of another host must choose its TLS mode: add ?sslmode=verify-full",
-    ),
 ]
+
+
+def _of_addresses(settings: Settings) -> Iterator[str]:
+    addresses = {"DATABASE_URL": settings.database_url}
+    if settings.database_read_url:
+        addresses["DATABASE_READ_URL"] = settings.database_read_url
+    if settings.in_production:
+        for variable, url in addresses.items():
+            yield from hazards_of(url, variable)
 
 
 def refuse_hazards(settings: Settings) -> None:
     """Raise ``SystemExit`` with a line for each hazard: the setting, and why it is unsafe."""
     rules = _ANYWHERE + (_IN_PRODUCTION if settings.in_production else [])
     hazards = [reason for applies, reason in rules if applies(settings)]
-    if hazards := [*_misspelt(settings), *hazards, *settings.hazards()]:
+    own = [*_misspelt(settings), *hazards, *_of_addresses(settings)]
+    if hazards := [*own, *settings.hazards()]:
         raise SystemExit("\n  ".join(["The settings are not safe:", *hazards]))
 
 

@@ -14,9 +14,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
+from src.core.addresses import database_url
 from src.core.fields import (
     HeaderNames,
     Hosts,
@@ -29,27 +29,8 @@ from src.core.fields import (
     plain_host,
 )
 
-# The schemes that platforms and people write, and the driver that this service uses.
-_DRIVERS = {
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-}
-
-
-def _database_url(value: object) -> URL:
-    try:
-        url = make_url(value)  # type: ignore[arg-type]  # raises ArgumentError for anything else
-        return url.set(drivername=_DRIVERS[url.drivername])
-    except (ArgumentError, KeyError, ValueError):  # a port, too, may be no number
-        msg = "write postgresql://user:password@host/database or sqlite:///file.db"
-        raise ValueError(msg) from None
-
-
 # SQLAlchemy's URL shows its password as *** wherever it is printed.
-DatabaseURL = Annotated[URL, BeforeValidator(_database_url), AfterValidator(plain_host)]
+DatabaseURL = Annotated[URL, BeforeValidator(database_url), AfterValidator(plain_host)]
 
 
 class Settings(BaseSettings):
@@ -97,6 +78,8 @@ class Settings(BaseSettings):
     """Seconds that a request waits for a connection before it gets a 503."""
     database_statement_timeout: Seconds = 5.0
     """Seconds after which PostgreSQL cancels a statement."""
+    database_prepared_statements: bool = True
+    """`false` for a pooler in transaction mode that does not keep prepared statements."""
     database_echo: bool = False
     """Log every statement, without its values."""
 

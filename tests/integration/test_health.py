@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
-from src.core.database import READY_SECONDS
 from src.core.engines import CONNECT_SECONDS
+from src.core.readiness import READY_SECONDS
 from src.main import create_app
 from tests.api import assert_problem
 from tests.apps import client_of, make_settings

@@ -35,6 +35,7 @@ PRINTABLE = "write printable characters only"
 BOOLEAN = "write true or false"
 HOSTS = "write names such as api.example.com"
 ORIGINS = "write origins as browsers send them"
+HEADERS = "write names of headers such as traceparent"
 URLS = "write postgresql://user:password@host/database or sqlite:///file.db"
 
 
@@ -190,6 +191,16 @@ ROWS: dict[object, dict[str, object]] = {
         '["https://app.example.com"]': Refused(ORIGINS),
         '"https://app.example.com"': Refused(QUOTES),
     },
+    "cors_headers": {
+        "traceparent": ("traceparent",),
+        "traceparent, X-Trace": ("traceparent", "X-Trace"),
+        "": (),
+        "*": Refused(HEADERS),
+        "traceparent: 1": Refused(HEADERS),
+        "traceparent tracestate": Refused(HEADERS),
+        '["traceparent"]': Refused(HEADERS),
+        '"traceparent"': Refused(QUOTES),
+    },
     "database_url": {
         "sqlite:///file.db": "sqlite+aiosqlite:///file.db",
         "sqlite:///file.db\n": "sqlite+aiosqlite:///file.db",
@@ -198,7 +209,7 @@ ROWS: dict[object, dict[str, object]] = {
         "": Refused(URLS),
         "file.db": Refused(URLS),
         "postgresql//u:p@h/d": Refused(URLS),
-        "postgresql://u:p@h:port/d": Refused(URLS),
+        "postgresql://u:p@h:port/d": Refused("a port is a number"),
         "mysql://u:p@h/d": Refused(URLS),
         "postgresql+asyncpg://u:p@h/d": Refused(URLS),
         "'sqlite:///file.db'": Refused(QUOTES),
