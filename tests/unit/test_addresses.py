@@ -13,7 +13,7 @@ from src.core.settings import Settings
 
 SECRET = "planted-secret"  # noqa: S105
 
-OBEYED = {
+OBEYED: dict[str, dict[str, object]] = {
     "postgres://u:p%40x@h:5/d": {
         "user": "u",
         "password": "p@x",
@@ -119,7 +119,7 @@ def test_address_reaches_the_driver_whole(address: str) -> None:
     arguments = libpq_arguments(database_url(address))
 
     assert arguments == {"client_encoding": "UTF8"} | OBEYED[address]
-    make_conninfo(**arguments)
+    make_conninfo(**arguments)  # raises for a name that libpq does not know
 
 
 @pytest.mark.parametrize("address", OBEYED)
