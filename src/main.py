@@ -80,7 +80,11 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
 
 @asynccontextmanager
 async def running(service: Service, capabilities: Sequence[Capability]) -> AsyncIterator[None]:
-    await service.database.warm()
+    try:
+        await service.database.warm()
+    except SystemExit:
+        sys.tracebacklimit = 0  # the server logs the traceback: only its last line says anything
+        raise
     async with AsyncExitStack() as stack:
         stack.push_async_callback(service.database.dispose)
         for each in capabilities:

@@ -33,6 +33,11 @@ REFUSED = Counter(
     "Requests that the service refused although they were right, by reason.",
     ["reason"],
 )
+FALLBACKS = Counter(
+    "database_replica_fallbacks_total",
+    "Reads that the primary served, since the replica was behind or away.",
+    ["reason"],
+)
 CONNECTIONS = Gauge(
     "database_pool_connections",
     "Connections of a pool by state: its size, used, and awaited by callers.",
@@ -67,6 +72,9 @@ class Counting(Observer):
 
     def failed(self, error: Exception) -> None:
         FAILURES.labels(type(error).__name__).inc()
+
+    def fell_back(self, reason: str) -> None:
+        FALLBACKS.labels(reason).inc()
 
     def pool_changed(self, pool: str, state: str, change: int) -> None:
         CONNECTIONS.labels(pool, state).inc(change)

@@ -23,19 +23,21 @@ from src.core.readiness import READY_SECONDS, Readiness
 from src.core.replica import Replica
 from src.core.settings import Settings
 
+WROTE = "A read-only session was asked to write."
+ABORTED = "A query failed, and its error was ignored: nothing can be committed."
+
 
 class ReadOnlyError(RuntimeError):
     """A bug: a session opened for reading was used to write."""
 
 
 class ReadSession(Session):
-    pass
+    """A session that does not write."""
 
 
 @event.listens_for(ReadSession, "before_flush")
 def refuse_to_write(*_: object) -> NoReturn:
-    msg = "A session opened for reading was asked to write."
-    raise ReadOnlyError(msg)
+    raise ReadOnlyError(WROTE)
 
 
 @event.listens_for(ReadSession, "do_orm_execute")
@@ -90,8 +92,7 @@ class Database:
                 if session.in_transaction():
                     await session.flush()
                 if is_aborted(connection):
-                    msg = "A query failed, and its error was ignored: nothing can be committed."
-                    raise RuntimeError(msg)
+                    raise RuntimeError(ABORTED)
                 if connection.in_transaction():
                     await connection.commit()
                 else:  # every query bypassed the session
@@ -115,8 +116,7 @@ class Database:
                         await driver_of(connection).commit()
         except NotWritableError as error:
             if isinstance(error.__cause__, DBAPIError):
-                msg = "The database was asked to write in a read-only session."
-                raise ReadOnlyError(msg) from error
+                raise ReadOnlyError(WROTE) from error
             raise
 
     @asynccontextmanager
@@ -135,10 +135,9 @@ class Database:
         """Connect, for at most `READY_SECONDS`. Raises ``SystemExit`` if that is not safe."""
         self._warming = asyncio.gather(*(pool.warm() for pool in self._pools))
         await asyncio.wait({self._warming}, timeout=READY_SECONDS)
-        if self._warming.done():
-            for error in chain.from_iterable(self._warming.result()):
-                if isinstance(error, UnusableDatabaseError):
-                    raise SystemExit(error.reason)
+        for error in chain(*(self._warming.result() if self._warming.done() else [])):
+            if isinstance(error, UnusableDatabaseError):
+                raise SystemExit(error.reason)
 
     async def dispose(self) -> None:
         """Close every connection; the database cannot be used afterwards."""

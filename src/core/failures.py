@@ -1,5 +1,6 @@
 """The meaning of a database failure, decided by the driver's code and never by its text."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -19,6 +20,8 @@ from src.core.codes import (
 )
 from src.core.errors import AwayError, ChangedError, DomainError, RefusedValueError, TakenError
 from src.core.observer import Observer
+
+logger = logging.getLogger(__name__)
 
 FATE = "fate"
 """Key of a connection's `info` for the fate of one that must not be used again."""
@@ -42,6 +45,9 @@ def note_fate(connection: Connection, error: DBAPIError) -> None:
     fate = decision_on(error).fate
     if fate in {Fate.CLOSED, Fate.ALL_CLOSED} and not connection.invalidated:
         connection.info[FATE] = fate
+        orig = error.orig
+        code = getattr(orig, "sqlstate", None) or getattr(orig, "sqlite_errorname", None)
+        logger.warning("A connection is not used again: %s, %s", type(orig).__name__, code)
 
 
 def meaning_of(error: DBAPIError) -> Meaning:

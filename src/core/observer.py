@@ -8,8 +8,8 @@ class Observer:
         """Note a request that has ended; ``route`` is the path's template."""
 
     def refused(self, reason: str) -> None:
-        """Note a request that was refused for a reason of the service's, not of the request's rules:
-        ``queue``, ``busy``, ``away``, ``deadline``, ``stopping``, ``body`` or ``host``.
+        """Note a request that was given up or refused unread, by its reason: ``queue``, ``busy``,
+        ``away``, ``deadline``, ``stopping``, ``body`` or ``host``.
         """
 
     def failed(self, error: Exception) -> None:

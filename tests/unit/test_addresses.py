@@ -119,7 +119,7 @@ def test_address_reaches_the_driver_whole(address: str) -> None:
     arguments = libpq_arguments(database_url(address))
 
     assert arguments == {"client_encoding": "UTF8"} | OBEYED[address]
-    make_conninfo(**arguments)
+    make_conninfo(**arguments)  # raises for a name that libpq does not know
 
 
 @pytest.mark.parametrize("address", OBEYED)
