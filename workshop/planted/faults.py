@@ -150,8 +150,8 @@ ROWS = [
     ),
     Fault(
         "Location of the collection",
-        "f\"{request.scope['path']}/{returned.id}\"",
-        "f\"{request.scope['path']}\"",
+        'f"{path_of(request.scope)}/{returned.id}"',
+        'f"{path_of(request.scope)}"',
     ),
     Fault(
         "field forgotten in PATCH",
@@ -238,7 +238,7 @@ LISTS = [
     Fault(
         "greatest value left out", 'removesuffix("_max")] <= value', 'removesuffix("_max")] < value'
     ),
-    Fault("filter forgotten", "    ready: bool | MISSING = MISSING\n", ""),
+    Fault("filter forgotten", "    ready: BoolQuery | MISSING = MISSING\n", ""),
 ]
 REFERENCES = [
     Fault("cascade forgotten", '["things.id"], ondelete="CASCADE")', '["things.id"])'),
