@@ -49,6 +49,11 @@ class TextFormatter(logging.Formatter):
         return f"{super().format(record)}{fields} [{request_id.get()}]"
 
 
+def _at_least(level: str, logger: str) -> int:
+    """Return the level of a server's logger, whose options could let it log requests whole."""
+    return max(logging.getLogger(logger).level, logging.getLevelNamesMapping()[level])
+
+
 def configure_logging(settings: Settings) -> None:
     # Skip looking up fields that no format prints.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
@@ -61,10 +66,9 @@ def configure_logging(settings: Settings) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"level": settings.log_level, "handlers": ["stderr"]},
             "loggers": {
-                # The level again, because the server's own options would let it log requests whole.
-                "uvicorn": {"handlers": [], "propagate": True, "level": settings.log_level},
-                "uvicorn.error": {"handlers": [], "propagate": True, "level": settings.log_level},
-                "uvicorn.asgi": {"level": settings.log_level},
+                "uvicorn": {"handlers": [], "propagate": True},
+                "uvicorn.error": {"level": _at_least(settings.log_level, "uvicorn.error")},
+                "uvicorn.asgi": {"level": _at_least(settings.log_level, "uvicorn.asgi")},
                 # Their lines would contain query strings. `src.api.context` writes ours.
                 "uvicorn.access": {"handlers": [], "propagate": False},
                 "gunicorn.access": {"handlers": [], "propagate": False},

@@ -24,4 +24,4 @@ def _workers_of_server() -> int:
         return int(gunicorn.WSGIApplication().cfg.workers)
     started_with = getattr(multiprocessing.current_process(), "_kwargs", {})
     config = started_with.get("config")  # uvicorn's, in a process that its supervisor has started
-    return 1 if config is None or config.reload else int(config.workers)
+    return 1 if getattr(config, "reload", False) else int(getattr(config, "workers", 1))

@@ -1,4 +1,11 @@
+import os
+from secrets import randbits
+
 import pytest
+
+# Before the processes of the run begin, which all take the same one.
+if os.environ.get("FUZZ_SEED") == "random":
+    os.environ["FUZZ_SEED"] = str(randbits(32))
 
 # By name, since the suite loads no plugin merely because it is installed.
 pytest_plugins = ["schemathesis.pytest.plugin"]
@@ -14,4 +21,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, count in report.user_properties
         if name == "cases"
     )
-    terminalreporter.write_line(f"{cases} cases")
+    terminalreporter.write_line(f"{cases} cases, FUZZ_SEED={os.environ.get('FUZZ_SEED', '0')}")

@@ -2,7 +2,8 @@
 
 Every check of Schemathesis is on. ``FUZZ_EXAMPLES`` is how many random cases each operation gets,
 besides those at the limits of its schema, and how many histories there are; ``FUZZ_SEED`` makes
-other ones. Without them the run is short and always the same.
+other ones, ``FUZZ_SEED=random`` new ones. Without them the run is short and always the same.
+``FUZZ_TOKENS=1`` lets nobody in without a token.
 """
 
 import os
@@ -23,15 +24,22 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.openapi.checks import RejectedPositiveData
 from sqlalchemy import URL
 
+from src.schemas.token import IssuedToken
+from tests.access import issue_token
 from tests.apps import database_of, make_settings, running
 from tests.apps import service as documented_app
 from tests.databases import make_empty
+from tests.fixtures.apps import PATIENCE
 
 type Case = schemathesis.Case[Any]
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
-ANSWER_SECONDS = 5
+WITH_TOKENS = os.environ.get("FUZZ_TOKENS") == "1"
+ME = "/api/v1/me"
+# What these operations succeed in may be the end of the token, or of its user.
+OF_ACCESS = re.compile(r"/api/v1/(me|tokens|users)\b")
+ANSWER_SECONDS = 60  # far more than any machine needs
 STEPS = 10
 
 # Rules that no JSON Schema can state. Who breaks one of them has sent what the document allows, and
@@ -88,6 +96,9 @@ def after_call(
     context: schemathesis.HookContext, case: Case, response: schemathesis.Response
 ) -> None:
     next(cases)
+    changes = case.method not in {"GET", "HEAD"} and response.status_code < 300
+    if WITH_TOKENS and changes and OF_ACCESS.match(case.operation.path):
+        revive()
 
 
 @schema.hook
@@ -137,16 +148,35 @@ def counted(record_property: Callable[[str, object], None]) -> Iterator[None]:
 
 
 class Service(NamedTuple):
-    """How a test reaches the service, and how it makes its database empty."""
+    """How a test reaches the service, makes its database empty, and gets a token for it."""
 
     target: dict[str, Any]
     make_empty: Callable[[], None]
+    issue: Callable[[], IssuedToken]
+
+
+running_service: Service | None = None
+"""For the hooks of Schemathesis, which are functions of the module."""
+
+
+def revive() -> None:
+    """Hand over a new token, of a new administrator, unless the present one is still good."""
+    if running_service is None:
+        return
+    session, address = running_service.target["session"], running_service.target["base_url"]
+    answer = session.get(address + ME)
+    if answer.status_code != 200 or not answer.json()["admin"]:
+        token = running_service.issue().token
+        running_service.target["headers"] = {"Authorization": f"Bearer {token}"}
+        session.headers["Authorization"] = f"Bearer {token}"
 
 
 @pytest.fixture(scope="module")
 def service(postgres_url: URL | None) -> Iterator[Service]:
     """A real server, which hands on what can arrive; the whole app lives on its one event loop."""
-    settings = make_settings(postgres_url or "sqlite://")
+    global running_service
+    url = postgres_url or "sqlite://"
+    settings = make_settings(url, token_required=WITH_TOKENS, **PATIENCE)
     with (
         # Only when it knows the protocol does asyncio send small packets without delay.
         socket.socket(proto=socket.IPPROTO_TCP) as listener,
@@ -162,12 +192,23 @@ def service(postgres_url: URL | None) -> Iterator[Service]:
             uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
         )
         serving = portal.start_task_soon(server.serve, [listener])
-        yield Service(
+        database = database_of(app)
+        administrator = partial(issue_token, database, scopes="read write admin", admin=True)
+        running_service = Service(
             {"base_url": f"http://{host}:{port}", "session": session},
-            partial(portal.call, make_empty, database_of(app)),
+            partial(portal.call, make_empty, database),
+            partial(portal.call, administrator),
         )
+        yield running_service
+        running_service = None
         server.should_exit = True
         serving.result()
+
+
+@pytest.fixture(autouse=True)
+def alive(service: Service) -> None:
+    if WITH_TOKENS:
+        revive()
 
 
 @schema.parametrize()
@@ -182,6 +223,8 @@ def test_contract_is_kept_through_histories(service: Service) -> None:
     class History(schema.as_state_machine()):  # type: ignore[misc]  # made at run time
         def setup(self) -> None:
             service.make_empty()
+            if WITH_TOKENS:
+                revive()
 
         def before_call(self, case: Case) -> None:
             # A repeated answer may tell of something that has been deleted since.
