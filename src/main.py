@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from src.api.capability import Capability, settings_with
 from src.api.context import RequestContext
 from src.api.draining import Drain
-from src.api.limits import BodyLimit, Deadline, Limits, LimitTable
+from src.api.limits import Deadline, Limits, LimitTable
 from src.api.middleware import HeadAsGet, TrustedHosts
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import (
@@ -25,6 +25,7 @@ from src.api.routes import (
     projects,
 )
 from src.api.service import Service, anonymous
+from src.api.sizes import BodyLimit, HeaderLimit
 from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.logs import configure_logging
@@ -107,6 +108,7 @@ def middleware_of(settings: Settings, capabilities: Sequence[Capability]) -> lis
     )
     return [
         Middleware(RequestContext, observers=observers),
+        Middleware(HeaderLimit),
         Middleware(HeadAsGet),
         Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
         *([cors] if settings.cors_origins else []),

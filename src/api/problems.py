@@ -19,6 +19,8 @@ from src.core.logs import request_id
 MEDIA_TYPE = "application/problem+json"
 # Tells clients and proxies not to send another request over this connection.
 CLOSE = {"Connection": "close"}
+ERRORS = 20
+"""Most errors in an answer."""
 NO_JSON = "The body must be JSON, with the header Content-Type: application/json."
 
 
@@ -83,11 +85,13 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
     if isinstance(error.body, bytes):  # not parsed, because its type is not JSON
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NO_JSON)
     errors = defaultdict(list)
-    for each in problems:
+    for each in problems[:ERRORS]:
         # The last part of an unknown field's location is its name, as the client chose it.
         location = each["loc"][:-1] if each["type"] == "extra_forbidden" else each["loc"]
         errors[".".join(map(str, location))].append(each["msg"].removeprefix("Value error, "))
     detail = "The request does not match the schema."
+    if len(problems) > ERRORS:
+        detail += f" It has {len(problems)} errors; these are the first {ERRORS}."
     return ProblemResponse(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 

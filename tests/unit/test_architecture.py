@@ -18,8 +18,8 @@ GENERIC = re.compile(
     r"|models(\.(base|decimals|idempotency|json_objects|json_types|trimmed|types))?"
     r"|schemas(\.(base|page))?"
     r"|services(\.(base|idempotency|keyset|queries))?"
-    r"|api(\.(capability|context|dependencies|draining|idempotency|limits|middleware|preconditions"
-    r"|problems|routing|service))?)"
+    r"|api(\.(bodies|capability|context|dependencies|draining|guards|idempotency|limits"
+    r"|middleware|preconditions|problems|routing|service|sizes))?)"
 )
 
 
