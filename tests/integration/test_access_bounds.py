@@ -1,15 +1,29 @@
-"""Bodies from anybody: those of the login, and those that come without a token."""
+"""What anybody may send without a token, and what is kept of it: all of it is bounded."""
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from datetime import timedelta
 from encodings.aliases import aliases
+from itertools import product
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
+from sqlmodel import insert, select
 
 from src.api.routes.login import FORM, FORM_BYTES, FORM_FIELDS, NO_FORM
+from src.core.database import Database
 from src.main import app as documented_app
+from src.models.base import utc_now
+from src.models.login_attempts import LoginAttempts
+from src.models.token import Token
+from src.models.user import User
+from src.services.accounts import KEPT
+from src.services.attempts import ATTEMPTS, WINDOW, AttemptService
+from src.services.passwords import HASHER, THREADS, WAITING, place
+from src.services.purging import EVERY, SOME
 from tests.api import UNKNOWN_ID, assert_problem
 from tests.apps import client_of, make_settings, running
 from tests.operations import Document, Operation
@@ -106,3 +120,78 @@ async def test_who_has_no_token_is_told_before_the_body_is_read(
         response = await client.request(operation.method, path, content=endless(), headers=headers)
 
     assert (response.status_code, read) == (401, [])
+
+
+# Logins
+
+
+async def accounts(database: Database) -> set[str]:
+    async with database.reading() as session:
+        return {*await session.exec(select(LoginAttempts.account))}
+
+
+async def test_login_that_finds_no_place_in_the_queue_is_refused_at_once(
+    client: AsyncClient, database: Database
+) -> None:
+    form = {"username": "a@example.com", "password": "incorrect horse"}
+    with ExitStack() as stack:
+        for _ in range(THREADS + WAITING):
+            stack.enter_context(place())
+        refused = await client.post(LOGIN, data=form)
+
+    assert_problem(refused, 503, "Too many passwords are being checked: repeat the request.")
+    assert refused.headers["retry-after"] == "1"
+    assert not await accounts(database)
+    assert (await client.post(LOGIN, data=form)).status_code == 401
+
+
+async def test_attempts_leave_a_row_per_account(client: AsyncClient, database: Database) -> None:
+    for _ in range(ATTEMPTS + 2):
+        await client.post(LOGIN, data={"username": "a@example.com", "password": "b"})
+    before = await accounts(database)
+    await client.post(LOGIN, data={"username": "a@example.com", "password": "b"})
+
+    assert before
+    assert await accounts(database) == before
+
+
+async def test_attempts_delete_those_that_no_longer_count(database: Database) -> None:
+    async with database.writing() as session:
+        old = [{"account": f"old {n}", "since": utc_now() - WINDOW} for n in range(3 * SOME)]
+        await session.exec(insert(LoginAttempts).values(count=1), params=old)
+        attempts = AttemptService(session)
+        for n in range(4 * EVERY):
+            await attempts.count(f"{n}@example.com")
+
+    assert not [name for name in await accounts(database) if name.startswith("old")]
+
+
+async def test_login_deletes_ended_tokens_of_its_user(
+    client: AsyncClient, database: Database
+) -> None:
+    user = User(email="ada@example.com", name="Ada", password_hash=HASHER.hash("correct horse"))
+    other = User(email="bob@example.com", name="Bob")
+    now = utc_now()
+    ends = {"long ago": now - KEPT - timedelta(days=1), "lately": now - timedelta(days=1)}
+    async with database.writing() as session:
+        session.add_all([user, other])
+        await session.flush()
+        for owner, name, n in product([user.id, other.id], ends, range(SOME + 1)):
+            token = Token(name=name, scopes=["read"], digest=f"{owner}{name}{n}", owner_id=owner)
+            token.expires_at = ends[name]
+            session.add(token)
+
+    async def left() -> Counter[tuple[str, str]]:
+        names = select(User.name, Token.name).join(User)
+        async with database.reading() as session:
+            return Counter((name, token) for name, token in await session.exec(names))
+
+    form = {"username": user.email, "password": "correct horse"}
+    assert (await client.post(LOGIN, data=form)).status_code == 200
+    assert (await left())[("Ada", "long ago")] == 1  # a login takes no longer than for a batch
+    assert (await client.post(LOGIN, data=form)).status_code == 200
+    after = await left()
+    assert after.pop(("Ada", "login")) == 2
+    assert after == dict.fromkeys(
+        [("Ada", "lately"), ("Bob", "lately"), ("Bob", "long ago")], SOME + 1
+    )
