@@ -114,7 +114,7 @@ class AccessService:
         await self.set_password(caller.user_id, data)
 
     async def set_password(self, user_id: UUID, data: PasswordSet) -> None:
-        with place():
+        async with place():
             password_hash = await hash_password(data.password.get_secret_value())
         async with self._database.writing() as session:
             await AccountService(session).set_password(user_id, password_hash)
@@ -136,7 +136,7 @@ class AccessService:
 
         Raises `UnauthenticatedError`, or `TooManyAttemptsError`.
         """
-        with place():  # taken first: who is refused costs the database nothing
+        async with place():  # taken first: who is refused costs the database nothing
             user = await self._candidate(email)
             known = user.password_hash if user else None
             is_right, newer_hash = await check_password(password.get_secret_value(), known)

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from encodings.aliases import aliases
 from itertools import product
@@ -130,13 +130,13 @@ async def accounts(database: Database) -> set[str]:
         return {*await session.exec(select(LoginAttempts.account))}
 
 
-async def test_login_that_finds_no_place_in_the_queue_is_refused_at_once(
+async def test_login_that_finds_no_place_in_the_queue_is_refused(
     client: AsyncClient, database: Database
 ) -> None:
     form = {"username": "a@example.com", "password": "incorrect horse"}
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
         for _ in range(THREADS + WAITING):
-            stack.enter_context(place())
+            await stack.enter_async_context(place())
         refused = await client.post(LOGIN, data=form)
 
     assert_problem(refused, 503, "Too many passwords are being checked: repeat the request.")
