@@ -25,14 +25,19 @@ TAGS = 100
 
 @dataclass(frozen=True)
 class AsWhole:
-    """Replaces all errors by one, because each of them would repeat the client's keys."""
+    """Counts names before values are looked at, and replaces all errors by one, because each of
+    them would repeat the client's keys.
+    """
 
+    names: int
     message: str
 
     def __get_pydantic_core_schema__(
         self, source: type, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         def validate(value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+            if isinstance(value, dict) and len(value) > self.names:
+                raise ValueError(self.message)
             try:
                 return inner(value)
             except ValidationError:
@@ -64,19 +69,21 @@ ShortText = Annotated[Text, Field(max_length=500)]
 Parameters = Annotated[
     dict[Key, ShortText | Bool | SafeInt | Float | None],
     Field(max_length=NAMES),
-    AsWhole(f"must have at most {NAMES} names, each with a text, a number, true, false or null"),
+    AsWhole(
+        NAMES, f"must have at most {NAMES} names, each with a text, a number, true, false or null"
+    ),
     AfterValidator(storable),
     BeforeValidator(_without_loss),
 ]
 Tags = Annotated[
     dict[Key, ShortText],
     Field(max_length=TAGS),
-    AsWhole(f"must have at most {TAGS} names, each with a text of at most 500 characters"),
+    AsWhole(TAGS, f"must have at most {TAGS} names, each with a text of at most 500 characters"),
     AfterValidator(storable),
 ]
 Measures = Annotated[
     dict[Key, Float],
     Field(max_length=NAMES),
-    AsWhole(f"must have at most {NAMES} names, each with a number"),
+    AsWhole(NAMES, f"must have at most {NAMES} names, each with a number"),
     AfterValidator(storable),
 ]
