@@ -47,4 +47,4 @@ def migrate() -> None:
 if __name__ == "__main__":
     refuse_hazards(read_settings(settings_with(CAPABILITIES)))
     migrate()
-    uvicorn.main(["src.main:app", *sys.argv[1:]])
+    uvicorn.main(["src.main:app", "--http", "src.api.connections:Connection", *sys.argv[1:]])

@@ -17,6 +17,7 @@ PARAMETERS = 100
 HEADER_BYTES = 65_536
 HEADERS = 100
 """Most header fields of a request."""
+TOO_MANY_HEADERS = f"A request may have at most {HEADERS} headers of {HEADER_BYTES} bytes together."
 
 
 class HeaderLimit(HttpMiddleware):
@@ -37,8 +38,7 @@ def _too_large(scope: Scope) -> ProblemResponse | None:
         return ProblemResponse(HTTPStatus.REQUEST_URI_TOO_LONG, detail, CLOSE)
     size = sum(len(name) + len(value) for name, value in headers)
     if size > HEADER_BYTES or len(headers) > HEADERS:
-        detail = f"A request may have at most {HEADERS} headers of {HEADER_BYTES} bytes together."
-        return ProblemResponse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, detail, CLOSE)
+        return ProblemResponse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_MANY_HEADERS, CLOSE)
     return None
 
 

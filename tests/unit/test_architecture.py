@@ -18,7 +18,7 @@ GENERIC = re.compile(
     r"|models(\.(base|decimals|idempotency|json_objects|json_types|trimmed|types))?"
     r"|schemas(\.(base|page))?"
     r"|services(\.(base|idempotency|keyset|purging|queries))?"
-    r"|api(\.(bodies|capability|context|dependencies|draining|guards|idempotency|limits"
+    r"|api(\.(bodies|capability|connections|context|dependencies|draining|guards|idempotency|limits"
     r"|middleware|preconditions|problems|routing|service|sizes))?)"
 )
 
