@@ -104,5 +104,6 @@ def _written_as_date(value: object) -> object:
 Date = Annotated[date, BeforeValidator(_written_as_date)]
 
 # Not strict, because query parameters are text. A page beyond these limits costs too much.
-PageLimit = Annotated[int, Field(ge=1, le=100)]
-PageSkip = Annotated[int, Field(ge=0, le=10_000)]
+PAGE, SKIP = 100, 10_000
+PageLimit = Annotated[int, Field(ge=1, le=PAGE)]
+PageSkip = Annotated[int, Field(ge=0, le=SKIP)]

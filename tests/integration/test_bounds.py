@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Request
 from httpx import AsyncClient, Response
+from pydantic import TypeAdapter, ValidationError
 
 from src.api.bodies import VALUES
 from src.api.guards import Guard
@@ -19,8 +20,11 @@ from src.api.problems import ERRORS as SHOWN
 from src.api.routing import ResourceRoute
 from src.api.sizes import HEADER_BYTES, HEADERS, PARAMETERS, URL_BYTES
 from src.core.errors import UnauthenticatedError
-from src.models.json_objects import JSON_BYTES
+from src.models.json_objects import JSON_BYTES, JSON_DEPTH
+from src.models.json_types import NAMES, TAGS, Measures, Parameters, Tags
+from src.models.types import PAGE, SKIP
 from src.schemas.base import ERRORS, UNKNOWN_FIELDS, Payload
+from src.schemas.page import CURSOR
 from tests.api import THINGS, assert_invalid, assert_problem
 from tests.apps import client_of, make_settings, running
 from tests.things import ThingCreate
@@ -193,6 +197,45 @@ async def test_json_field_is_bounded_before_its_values_are_looked_at(
 
     assert response.status_code == 422
     assert len(response.content) < 500
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "value"), [(Parameters, NAMES, 1), (Measures, NAMES, 1.5), (Tags, TAGS, "")]
+)
+def test_names_are_counted_before_their_values_are_looked_at(
+    kind: Any, most: int, value: object
+) -> None:
+    type_, wrong = TypeAdapter(kind), dict.fromkeys((f"\ud800{n}" for n in range(80_000)), object())
+    assert type_.validate_python({f"{n}": value for n in range(most)})
+    for names in ({f"{n}": value for n in range(most + 1)}, wrong):
+        started = time.thread_time()
+        with pytest.raises(ValidationError) as caught:
+            type_.validate_python(names)
+        assert time.thread_time() - started < SECONDS / 10
+        (error,) = caught.value.errors()
+        assert f"must have at most {most} names" in error["msg"]
+
+
+async def test_depth_of_a_json_field_is_bounded(client: AsyncClient) -> None:
+    def nested(levels: int) -> bytes:
+        value = b'{"a":' * levels + b"1" + b"}" * levels
+        return b'{"name": "a", "settings": ' + value + b"}"
+
+    assert (await timed(client, nested(JSON_DEPTH))).status_code == 201
+    assert (await timed(client, nested(JSON_DEPTH + 1))).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("limit", PAGE), ("skip", SKIP), ("cursor", CURSOR)], ids=str
+)
+async def test_pages_are_bounded(client: AsyncClient, name: str, most: int) -> None:
+    fits, beyond = ("x" * most, "x" * (most + 1)) if name == "cursor" else (most, most + 1)
+
+    allowed = await client.get(THINGS, params={name: fits})
+    refused = await client.get(THINGS, params={name: beyond})
+
+    assert allowed.json().get("errors") is None
+    assert list(refused.json()["errors"]) == [f"query.{name}"]
 
 
 # Errors
