@@ -11,7 +11,7 @@ from src.api.capability import Capability, settings_with
 from src.api.context import LastResort, RequestContext
 from src.api.document import define_problem
 from src.api.draining import Drain
-from src.api.limits import BodyLimit, Deadline, Limits, LimitTable
+from src.api.limits import Deadline, Limits, LimitTable
 from src.api.middleware import ClearHeaders, Cors, HeadAsGet, TrustedHosts
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import (
@@ -26,6 +26,7 @@ from src.api.routes import (
     projects,
 )
 from src.api.service import Service, anonymous
+from src.api.sizes import BodyLimit, HeaderLimit
 from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.logs import configure_logging
@@ -131,6 +132,7 @@ def middleware_of(
         *([cors] if settings.cors_origins else []),
         Middleware(HeadAsGet),
         Middleware(LastResort),
+        Middleware(HeaderLimit),
         Middleware(ClearHeaders),
         Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
         Middleware(Deadline, limits=limits),

@@ -36,7 +36,7 @@ from src.core.settings import read_settings
 
 def main() -> None:
     settings = read_settings(settings_with(CAPABILITIES))
-    arguments = ["src.main:app", *sys.argv[1:]]
+    arguments = ["src.main:app", "--http", "src.api.connections:Connection", *sys.argv[1:]]
     given = uvicorn.main.make_context("uvicorn", [*arguments], resilient_parsing=True).params
     workers = given.get("workers") or settings.web_concurrency
     refuse_hazards(settings.model_copy(update={"web_concurrency": workers}))

@@ -4,11 +4,11 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends
 from sqlalchemy.exc import DBAPIError
 
-from src.api.caller import AccessSettings, authorize, caller_id
+from src.api.caller import AccessSettings, authorize, authorize_early, caller_id
 from src.api.capability import Capability
+from src.api.guards import Guard
 from src.api.routes import login, me, tokens, users
 from src.api.service import Service
 from src.core.errors import UnavailableError
@@ -31,7 +31,7 @@ async def _with_developer(service: Service) -> AsyncIterator[None]:
 access = Capability(
     name="access",
     settings=AccessSettings,
-    guards=[Depends(authorize)],
+    guards=[Guard(authorize, early=authorize_early)],
     routers=[me.router, tokens.router, users.router],
     public=[login.router],
     identify=caller_id,

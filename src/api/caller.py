@@ -38,6 +38,9 @@ class AccessSettings(Settings):
 
 async def authorize(request: Request, token: Annotated[str | None, Depends(TOKEN)]) -> Caller:
     """Return the caller. Raises `UnauthenticatedError`, or `ForbiddenError` for a missing scope."""
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is not None:  # by `authorize_early`
+        return known
     caller = await _authenticated(await get_service(request), token)
     scope = "read" if request.method == "GET" else "write"
     if scope not in caller.scopes:
@@ -45,6 +48,10 @@ async def authorize(request: Request, token: Annotated[str | None, Depends(TOKEN
         raise ForbiddenError(msg)
     request.state.caller = caller
     return caller
+
+
+async def authorize_early(request: Request) -> None:
+    await authorize(request, await TOKEN(request))
 
 
 async def _authenticated(service: Service, token: str | None) -> Caller:

@@ -18,16 +18,17 @@ from src.core.errors import InvalidError
 from src.services.idempotency import IdempotencyService
 
 HEADER = "Idempotency-Key"
+LENGTH = 255
 PARAMETER = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": LENGTH},
     "description": "A request with the same key and body runs once; a retry gets the same answer.",
 }
 REPLAYED = {"Idempotent-Replayed": "true"}
 KEPT_HEADERS = {"content-type", "etag", "location"}
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_KEY = re.compile(rf"[\x20-\x7e]{{1,{LENGTH}}}")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _digest_of(request: Request, caller: str) -> str:
     """Hash the key, its caller and its URL, so that none of them is stored in clear text."""
     key = request.headers[HEADER]
     if not _KEY.fullmatch(key):
-        msg = f"{HEADER} must be 1 to 255 printable ASCII characters."
+        msg = f"{HEADER} must be 1 to {LENGTH} printable ASCII characters."
         raise InvalidError(msg)
     query = request.scope["query_string"].decode("latin-1")
     parts = [caller, request.method, path_of(request.scope), query, key]

@@ -1,4 +1,4 @@
-"""Limits of every request: the size of its body and the time that it takes."""
+"""Limits of every request by its path, and the time that it takes."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.middleware import HttpMiddleware
 from src.api.paths import path_of
 from src.api.problems import CLOSE, ProblemResponse
-
-TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @dataclass(frozen=True)
@@ -90,34 +87,3 @@ def _timeout_problem(seconds: float, awaits_body: bool) -> ProblemResponse:
     detail = f"The request took longer than {seconds:g} s and was given up."
     again = {"Retry-After": "1"}
     return ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again, "deadline")
-
-
-class BodyLimit(HttpMiddleware):
-    """Answers 413 to a body that is too large, with or without a Content-Length.
-
-    FastAPI's own ``max_body_size`` answers in plain text.
-    """
-
-    def __init__(self, app: ASGIApp, limits: LimitTable) -> None:
-        super().__init__(app)
-        self._limits = limits
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = self._limits.limits_of(path_of(scope)).body
-        detail = f"The body may have at most {limit} bytes."
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
-            await ProblemResponse(TOO_LARGE, detail, CLOSE)(scope, receive, send)
-            return
-
-        received = 0
-
-        async def receive_counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > limit:
-                raise HTTPException(TOO_LARGE, detail, CLOSE)
-            return message
-
-        await self.app(scope, receive_counted, send)

@@ -22,6 +22,8 @@ from src.core.logs import request_id
 MEDIA_TYPE = "application/problem+json"
 # Tells clients and proxies not to send another request over this connection.
 CLOSE = {"Connection": "close"}
+ERRORS = 20
+"""Most errors in an answer."""
 NO_JSON = "The body must be JSON, with the header Content-Type: application/json."
 # Reasons by status, where it has but one.
 _REFUSALS: dict[int, str] = {
@@ -103,9 +105,11 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
         if each["type"] != "extra_forbidden"
     ]
     errors = defaultdict(list)
-    for place, message in messages:
+    for place, message in messages[:ERRORS]:
         errors[".".join(map(str, place))].append(message)
     detail = "The request does not match the schema."
+    if len(messages) > ERRORS:
+        detail += f" It has {len(messages)} errors; these are the first {ERRORS}."
     return ProblemResponse(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
 

@@ -8,11 +8,12 @@ from types import NoneType
 from typing import Any, get_type_hints
 
 from fastapi import Request, Response, params
-from fastapi.routing import APIRoute, APIRouter
+from fastapi.routing import APIRouter
 from pydantic import TypeAdapter
 from starlette.routing import Match
 from starlette.types import Scope
 
+from src.api.bodies import BodyRoute
 from src.api.idempotency import PARAMETER, Once, OnceDep
 from src.api.parameters import refuse_repeated, single_parameters
 from src.api.paths import link_to, path_of
@@ -43,7 +44,7 @@ class ResourceRouter(APIRouter):
         return super().matches(scope)
 
 
-class ResourceRoute(APIRoute):
+class ResourceRoute(BodyRoute):
     """Adds ETag and Location to an answer with one resource, 304 for a version that the client
     has, and POSTs that run once per Idempotency-Key.
     """

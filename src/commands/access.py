@@ -4,10 +4,12 @@ from getpass import getpass
 
 import click
 
+from src.commands.batches import in_batches
 from src.core.blocking import blocking
 from src.schemas.access import PasswordSet
 from src.schemas.user import UserCreate
-from src.services.accounts import AccountService
+from src.services.accounts import KEPT, AccountService
+from src.services.attempts import AttemptService
 from src.services.passwords import HASHER
 
 
@@ -36,10 +38,12 @@ def _ask_for_password() -> str:
 
 
 @click.command
-@click.option("--days", default=30.0, show_default=True, help="Age in days to keep.")
+@click.option(
+    "--days", default=KEPT / timedelta(days=1), show_default=True, help="Age in days to keep."
+)
 def purge_access(days: float) -> None:
     """Delete tokens that ended longer ago, and login attempts that no longer count."""
-    with blocking(AccountService) as accounts:
-        tokens, attempted = accounts.purge(older_than=timedelta(days=days))
-    click.echo(f"Purged {tokens} tokens that ended over {days:g} days ago.")
-    click.echo(f"Purged the attempts at {attempted} accounts.")
+    age = timedelta(days=days)
+    what = f"tokens that ended over {days:g} days ago"
+    in_batches(AccountService, lambda accounts: accounts.purge_tokens(older_than=age), what)
+    in_batches(AttemptService, lambda attempts: attempts.purge(), "accounts' attempts")

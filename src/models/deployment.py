@@ -33,8 +33,9 @@ DeploymentVariables = Annotated[
         },
     ),
     AsWhole(
+        100,
         "must have at most 100 names of letters, digits and _, that do not start with a digit, "
-        "each with a text of at most 2000 characters"
+        "each with a text of at most 2000 characters",
     ),
     AfterValidator(storable),
 ]

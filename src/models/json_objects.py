@@ -11,10 +11,17 @@ JSON_BYTES = 65_536
 JSON_DEPTH = 32
 
 
+class _TooLargeError(ValueError):
+    pass
+
+
 def storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    too_large = f"must have at most {JSON_BYTES} bytes"
     try:
-        _check_depth_and_text(value, JSON_DEPTH)
+        _spend(value, JSON_DEPTH, JSON_BYTES)
         size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+    except _TooLargeError:
+        raise ValueError(too_large) from None
     except (TypeError, ValueError):
         msg = (
             f"must be JSON of at most {JSON_DEPTH} levels, "
@@ -22,19 +29,28 @@ def storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         )
         raise ValueError(msg) from None
     if size > JSON_BYTES:
-        msg = f"must have at most {JSON_BYTES} bytes"
-        raise ValueError(msg)
+        raise ValueError(too_large)
     return value
 
 
-def _check_depth_and_text(value: JsonValue, depth: int) -> None:
-    if isinstance(value, str) and "\x00" in value:
-        raise ValueError
+def _spend(value: JsonValue, depth: int, room: int) -> int:
+    """Check depth and texts; return how many bytes are left, of those that items need at least.
+
+    Items are counted before they are looked at: a body has room for many more than are allowed.
+    """
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError
+        return room - len(value)
     if isinstance(value, dict | list):
         if depth == 0:
             raise ValueError
+        room -= 2 * len(value)
+        if room < 0:
+            raise _TooLargeError
         for item in [*value.keys(), *value.values()] if isinstance(value, dict) else value:
-            _check_depth_and_text(item, depth - 1)
+            room = _spend(item, depth - 1, room)
+    return room
 
 
 # The values are checked as a whole, so that an error names the field and not the client's keys.

@@ -18,17 +18,26 @@ from pydantic_core import CoreSchema, core_schema
 from src.models.json_objects import storable
 from src.models.types import Bool, Float, SafeInt, Text
 
+NAMES = 200
+"""Most names of parameters and of measures."""
+TAGS = 100
+
 
 @dataclass(frozen=True)
 class AsWhole:
-    """Replaces all errors by one, because each of them would repeat the client's keys."""
+    """Counts names before values are looked at, and replaces all errors by one, because each of
+    them would repeat the client's keys.
+    """
 
+    names: int
     message: str
 
     def __get_pydantic_core_schema__(
         self, source: type, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         def validate(value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+            if isinstance(value, dict) and len(value) > self.names:
+                raise ValueError(self.message)
             try:
                 return inner(value)
             except ValidationError:
@@ -39,7 +48,7 @@ class AsWhole:
 
 def _without_loss(value: object) -> object:
     """Refuse integers that a float would change, such as a seed of 64 bits."""
-    values = value.values() if isinstance(value, dict) else ()
+    values = value.values() if isinstance(value, dict) and len(value) <= NAMES else ()
     if not all(_is_as_float(each) for each in values if isinstance(each, int)):
         msg = "must not have whole numbers that a float would change: write them as texts"
         raise ValueError(msg)
@@ -59,20 +68,22 @@ ShortText = Annotated[Text, Field(max_length=500)]
 
 Parameters = Annotated[
     dict[Key, ShortText | Bool | SafeInt | Float | None],
-    Field(max_length=200),
-    AsWhole("must have at most 200 names, each with a text, a number, true, false or null"),
+    Field(max_length=NAMES),
+    AsWhole(
+        NAMES, f"must have at most {NAMES} names, each with a text, a number, true, false or null"
+    ),
     AfterValidator(storable),
     BeforeValidator(_without_loss),
 ]
 Tags = Annotated[
     dict[Key, ShortText],
-    Field(max_length=100),
-    AsWhole("must have at most 100 names, each with a text of at most 500 characters"),
+    Field(max_length=TAGS),
+    AsWhole(TAGS, f"must have at most {TAGS} names, each with a text of at most 500 characters"),
     AfterValidator(storable),
 ]
 Measures = Annotated[
     dict[Key, Float],
-    Field(max_length=200),
-    AsWhole("must have at most 200 names, each with a number"),
+    Field(max_length=NAMES),
+    AsWhole(NAMES, f"must have at most {NAMES} names, each with a number"),
     AfterValidator(storable),
 ]

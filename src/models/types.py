@@ -123,5 +123,6 @@ def _written_as_date(value: object) -> object:
 Date = Annotated[date, BeforeValidator(_written_as_date)]
 
 # A page beyond these limits costs too much.
-PageLimit = Annotated[int, Field(ge=1, le=100), Whole]
-PageSkip = Annotated[int, Field(ge=0, le=10_000), Whole]
+PAGE, SKIP = 100, 10_000
+PageLimit = Annotated[int, Field(ge=1, le=PAGE), Whole]
+PageSkip = Annotated[int, Field(ge=0, le=SKIP), Whole]

@@ -17,7 +17,9 @@ from src.schemas.base import Payload
 from src.schemas.page import Cursor
 
 BATCH = 10_000
-"""Most points of a request: at about 90 bytes each, they fit into a body of the default size."""
+"""Most points of a request."""
+BATCH_BYTES = 2_500_000
+"""Room for a batch of points with times and with the longest keys, in ASCII."""
 
 MlMetricValue = Annotated[
     Float | None,

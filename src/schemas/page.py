@@ -6,7 +6,8 @@ from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validat
 
 from src.models.types import BoolQuery, PageLimit, PageSkip
 
-Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=2000)]
+CURSOR = 2_000
+Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=CURSOR)]
 
 
 class PageQuery(BaseModel):

@@ -23,7 +23,7 @@ from src.schemas.access import Login, LoginForm, PasswordChange, PasswordSet
 from src.schemas.token import TokenCreate
 from src.services.accounts import WRONG, AccountService
 from src.services.attempts import AttemptService
-from src.services.passwords import check_password, hash_password
+from src.services.passwords import check_password, hash_password, place
 from src.services.token import TokenService, digest_of
 from src.services.user import UserService
 
@@ -114,7 +114,8 @@ class AccessService:
         await self.set_password(caller.user_id, data)
 
     async def set_password(self, user_id: UUID, data: PasswordSet) -> None:
-        password_hash = await hash_password(data.password.get_secret_value())
+        async with place():
+            password_hash = await hash_password(data.password.get_secret_value())
         async with self._database.writing() as session:
             await AccountService(session).set_password(user_id, password_hash)
 
@@ -135,15 +136,20 @@ class AccessService:
 
         Raises `UnauthenticatedError`, or `TooManyAttemptsError`.
         """
+        async with place():  # taken first: who is refused costs the database nothing
+            user = await self._candidate(email)
+            known = user.password_hash if user else None
+            is_right, newer_hash = await check_password(password.get_secret_value(), known)
+        if user is None or not is_right:
+            raise UnauthenticatedError(WRONG)
+        return user, newer_hash
+
+    async def _candidate(self, email: str) -> User | None:
+        """Count an attempt and return the user. Raises `TooManyAttemptsError`."""
         async with self._database.writing() as session:
             wait = await AttemptService(session).count(email)
         if wait:
             raise TooManyAttemptsError(wait)
         named = select(User).where(User.email == email.lower(), col(User.active))
         async with self._database.reading(current=True) as session:
-            user = (await session.exec(named)).one_or_none()
-        known = user.password_hash if user else None
-        is_right, newer_hash = await check_password(password.get_secret_value(), known)
-        if user is None or not is_right:
-            raise UnauthenticatedError(WRONG)
-        return user, newer_hash
+            return (await session.exec(named)).one_or_none()

@@ -1,8 +1,8 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_
-from sqlmodel import col, delete, select, update
+from sqlalchemy import and_, bindparam, or_
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import UnauthenticatedError
@@ -13,8 +13,11 @@ from src.models.token import Token
 from src.models.user import User
 from src.schemas.user import UserCreate
 from src.services.attempts import AttemptService
+from src.services.purging import SOME, Purge
 from src.services.user import UserService
 
+KEPT = timedelta(days=30)
+"""Age of an ended token at which it may be deleted."""
 WRONG = "The e-mail address or the password is wrong."
 
 _ADD = Query(
@@ -33,6 +36,12 @@ _CONFIRM = Query(
     .values(password_hash=bindparam("kept_hash"), updated_at=col(User.updated_at))
     .returning(col(User.id))
 )
+_HAS_ENDED = or_(
+    col(Token.revoked_at) < bindparam("before"), col(Token.expires_at) < bindparam("before")
+)
+_ENDED = Purge(col(Token.id), _HAS_ENDED)
+# By the index of owners: the whole table would take too long for a login.
+_ENDED_OF_USER = Purge(col(Token.id), and_(col(Token.owner_id) == bindparam("user"), _HAS_ENDED))
 
 
 class AccountService:
@@ -55,6 +64,7 @@ class AccountService:
         if not await _CONFIRM.rows(self._session, user_id=user.id, **hashes):
             raise UnauthenticatedError(WRONG)
         await AttemptService(self._session).forget(user.email)
+        await _ENDED_OF_USER.batch(self._session, SOME, user=user.id, before=utc_now() - KEPT)
 
     async def set_password(self, user_id: UUID, password_hash: str) -> None:
         """Set the password and end all sessions of the user."""
@@ -79,9 +89,6 @@ class AccountService:
         await self.set_password(user.id, password_hash)
         return is_new
 
-    async def purge(self, older_than: timedelta) -> tuple[int, int]:
-        """Delete tokens that ended longer ago, and expired attempts; return both counts."""
-        past = utc_now() - older_than
-        ended = or_(col(Token.revoked_at) < past, col(Token.expires_at) < past)
-        tokens = (await self._session.exec(delete(Token).where(ended))).rowcount
-        return tokens, await AttemptService(self._session).purge()
+    async def purge_tokens(self, older_than: timedelta = KEPT) -> int:
+        """Delete a batch of tokens that ended longer ago and return their number."""
+        return await _ENDED.batch(self._session, before=utc_now() - older_than)

@@ -11,6 +11,7 @@ from src.core.queries import Query
 from src.core.upsert import upsert
 from src.models.base import utc_now
 from src.models.login_attempts import LoginAttempts
+from src.services.purging import Purge
 from src.services.token import digest_of
 
 ATTEMPTS, WINDOW = 10, timedelta(minutes=15)
@@ -29,6 +30,7 @@ _COUNT = Query(
     )
     .returning(_count, _since)
 )
+_OLD = Purge(col(LoginAttempts.account), _is_old)
 
 
 class AttemptService:
@@ -39,6 +41,7 @@ class AttemptService:
         """Count an attempt; return the seconds to wait (0 while attempts are left)."""
         now = utc_now()
         account = _account_of(email)
+        await _OLD.sometimes(self._session, old=now - WINDOW)
         rows = await _COUNT.rows(self._session, account=account, now=now, old=now - WINDOW)
         count, since = rows[0]
         return ceil((since + WINDOW - now).total_seconds()) if count > ATTEMPTS else 0
@@ -48,9 +51,8 @@ class AttemptService:
         await self._session.exec(delete(LoginAttempts).where(theirs))
 
     async def purge(self) -> int:
-        """Delete attempts that no longer count; return the number of accounts."""
-        old = delete(LoginAttempts).where(_since <= utc_now() - WINDOW)
-        return (await self._session.exec(old)).rowcount
+        """Delete a batch of attempts that no longer count; return the number of accounts."""
+        return await _OLD.batch(self._session, old=utc_now() - WINDOW)
 
 
 def _account_of(email: str) -> str:

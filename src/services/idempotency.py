@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, delete, update
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import BusyError, InProgressError, InvalidError
@@ -14,6 +14,10 @@ from src.core.queries import Query
 from src.core.upsert import upsert
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
+from src.services.purging import Purge
+
+KEPT = timedelta(hours=24)
+"""Age of a stored answer at which it may be deleted."""
 
 _DIGEST = col(IdempotentAnswer.digest)
 _CLAIM = Query(
@@ -28,6 +32,7 @@ _STORE = Query(
     .values({name: bindparam(name) for name in ("status", "headers", "body")})
     .returning(_DIGEST)
 )
+_OLD = Purge(_DIGEST, col(IdempotentAnswer.created_at) < bindparam("before"))
 
 
 class IdempotencyService:
@@ -50,8 +55,11 @@ class IdempotencyService:
             msg = "A request with this Idempotency-Key is at work: repeat it later."
             raise InProgressError(msg) from error
         if claimed:
+            await _OLD.sometimes(self._session, before=utc_now() - KEPT)
             return None
-        answer = await self._session.get_one(IdempotentAnswer, digest)
+        answer = await self._session.get(IdempotentAnswer, digest)
+        if answer is None:  # purged since
+            return await self.claim(digest, fingerprint)
         if answer.fingerprint != fingerprint:
             msg = "This Idempotency-Key was used for another request."
             raise InvalidError(msg)
@@ -63,7 +71,6 @@ class IdempotencyService:
         answer = {"status": status, "headers": dict(headers), "body": body}
         await _STORE.rows(self._session, claimed=digest, **answer)
 
-    async def purge(self, older_than: timedelta) -> int:
-        """Delete old answers and return their number. Their keys may then be used again."""
-        old = col(IdempotentAnswer.created_at) < utc_now() - older_than
-        return (await self._session.exec(delete(IdempotentAnswer).where(old))).rowcount
+    async def purge(self, older_than: timedelta = KEPT) -> int:
+        """Delete a batch of old answers and return their number. Their keys may be used again."""
+        return await _OLD.batch(self._session, before=utc_now() - older_than)

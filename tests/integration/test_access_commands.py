@@ -170,4 +170,4 @@ def test_purge_access_deletes_ended_tokens_and_old_attempts(
         assert session.exec(select(LoginAttempts.account)).all() == ["new"]
     told = capsys.readouterr().out
     assert told.startswith(f"Purged {len(purged)} tokens ")
-    assert told.endswith("Purged the attempts at 1 accounts.\n")
+    assert told.endswith("Purged 1 accounts' attempts.\n")

@@ -73,7 +73,13 @@ outside = APIRouter(prefix="/api/2.0/parrots", route_class=OwnErrors)
 
 
 @inside.post("")
+@inside.post("/song")
 async def repeat(request: Request) -> int:
+    return len(await request.body())
+
+
+@public.post("")
+async def clean(request: Request) -> int:
     return len(await request.body())
 
 
@@ -172,7 +178,7 @@ async def test_limits_of_the_longest_prefix_apply(client: AsyncClient) -> None:
     assert (await client.post(f"{API}/parrots", content=large)).json() == len(large)
     too_large = await client.post(f"{API}/parrots/song", content=b"x" * 11)
     assert_problem(too_large, 413, "The body may have at most 10 bytes.")
-    assert (await client.post(f"{API}/other", content=large)).status_code == 413
+    assert (await client.post(f"{API}/cages", content=large)).status_code == 413
 
 
 async def test_streaming_answer_may_outlast_the_deadline(client: AsyncClient) -> None:

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, NullPool, create_engine, make_url
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlmodel import col, update
 
 from src.core.blocking import blocking
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
 from src.services.idempotency import IdempotencyService
+from src.services.purging import BATCH
 from tests.commands import run_command
 from tests.databases import environment_of
 
@@ -37,6 +38,30 @@ def test_purge_deletes_old_answers(
     run_command("purge-answers", *arguments)
 
     assert capsys.readouterr().out.startswith(f"Purged {purged} answers")
+
+
+@pytest.mark.usefixtures("answers")
+def test_purge_goes_in_batches_and_tells_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], empty_url: URL
+) -> None:
+    many = text(
+        """
+        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :last)
+        INSERT INTO idempotent_answers (digest, fingerprint, created_at, status, headers, body)
+        SELECT 'many ' || n, '', created_at, status, headers, body
+        FROM idempotent_answers, numbers WHERE digest = 'old'
+        """
+    )
+    with create_engine(empty_url, poolclass=NullPool).begin() as connection:
+        connection.execute(many, {"last": 2 * BATCH})
+
+    run_command("purge-answers")
+
+    told = capsys.readouterr()
+    assert told.err.splitlines() == [
+        f"{count} answers older than 24 hours so far ..." for count in (BATCH, 2 * BATCH)
+    ]
+    assert told.out == f"Purged {2 * BATCH + 1} answers older than 24 hours.\n"
 
 
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI
 from httpx import AsyncClient, Response
-from sqlalchemy import URL
+from sqlalchemy import URL, bindparam, func
+from sqlmodel import col, select, update
 
 from src.api.routing import ResourceRoute
 from src.core.database import Database
-from src.services.idempotency import IdempotencyService
+from src.models.base import utc_now
+from src.models.idempotency import IdempotentAnswer
+from src.services.idempotency import KEPT, IdempotencyService
+from src.services.purging import EVERY, Purge
 from tests.api import THINGS, Json, assert_problem, create_thing
 
 KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -142,6 +146,37 @@ async def test_old_answers_can_be_purged(client: AsyncClient, database: Database
 
     assert (kept, gone) == (0, 1)
     assert (await post(client, name="Gemini")).status_code == 201
+
+
+async def test_stored_answers_stay_bounded_without_a_timer(database: Database) -> None:
+    sizes = []
+    for day in range(4):
+        async with database.writing() as session:
+            await session.exec(update(IdempotentAnswer).values(created_at=utc_now() - KEPT))
+            service = IdempotencyService(session)
+            for n in range(2 * EVERY):
+                await service.claim(f"{day} {n}", "fingerprint")
+            stored = await session.exec(select(func.count()).select_from(IdempotentAnswer))
+            sizes.append(stored.one())
+
+    assert sizes == [2 * EVERY] * 4
+
+
+async def test_two_that_purge_at_once_do_not_wait_for_each_other(
+    database: Database, postgres_url: URL | None
+) -> None:
+    if postgres_url is None:
+        pytest.skip("SQLite has one writer at a time")
+    async with database.writing() as session:
+        for n in range(3):
+            await IdempotencyService(session).claim(f"{n}", "fingerprint")
+
+    async with database.writing() as one, database.writing() as other:
+        ended = col(IdempotentAnswer.created_at) < bindparam("before")
+        purge = Purge(col(IdempotentAnswer.digest), ended)
+        before = utc_now() + timedelta(days=1)
+        assert await purge.batch(one, 2, before=before) == 2
+        assert await purge.batch(other, 2, before=before) == 1
 
 
 async def test_key_itself_is_not_stored(client: AsyncClient, database: Database) -> None:

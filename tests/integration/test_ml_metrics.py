@@ -176,6 +176,19 @@ async def test_of_many_errors_the_first_is_told(client: AsyncClient, path: str) 
     assert list(response.json()["errors"]) == ["body.points.0.step"]
 
 
+async def test_largest_batch_of_the_longest_keys_fits(client: AsyncClient, path: str) -> None:
+    time = "2026-11-21T08:00:00.123456+01:00"
+    points = [
+        {"key": "k" * 100, "step": 2**53 - BATCH + n, "value": -1.2345678901234567e-100}
+        | {"recorded_at": time}
+        for n in range(BATCH)
+    ]
+
+    receipt = await record(client, path, points)
+
+    assert receipt == {"received": BATCH, "changed": BATCH}
+
+
 @pytest.mark.parametrize("count", [0, BATCH + 1])
 async def test_batch_has_bounds(client: AsyncClient, path: str, count: int) -> None:
     response = await post(client, path, curve([1] * count))

@@ -17,9 +17,9 @@ GENERIC = re.compile(
     r"src\.(core(\.\w+)?"
     r"|models(\.(base|decimals|idempotency|json_objects|json_types|trimmed|types))?"
     r"|schemas(\.(base|page))?"
-    r"|services(\.(base|idempotency|keyset|queries|references))?"
-    r"|api(\.(capability|context|dependencies|document|draining|idempotency|limits|middleware|parameters|paths|preconditions"
-    r"|problems|routing|service|unknown))?)"
+    r"|services(\.(base|idempotency|keyset|purging|queries|references))?"
+    r"|api(\.(bodies|capability|connections|context|dependencies|document|draining|guards|idempotency|limits"
+    r"|middleware|parameters|paths|preconditions|problems|routing|service|sizes|unknown))?)"
 )
 
 

@@ -18,8 +18,9 @@ from starlette.types import Message, Scope
 
 import tests.environment  # noqa: F401  # before all else
 from src.api.context import RequestContext
-from src.api.limits import BodyLimit, Deadline
+from src.api.limits import Deadline
 from src.api.middleware import HeadAsGet, TrustedHosts
+from src.api.sizes import BodyLimit, HeaderLimit
 from src.main import API, create_app
 from tests import things
 from tests.api import THINGS
@@ -91,7 +92,7 @@ async def compare(name: str, with_it: Send, without_it: Send) -> None:
 async def main() -> None:
     print("| protection | request without it, us | its cost, us |\n| --- | --- | --- |")
     full = app_without(None)
-    for middleware in (HeadAsGet, RequestContext, TrustedHosts, Deadline, BodyLimit):
+    for middleware in (HeaderLimit, HeadAsGet, RequestContext, TrustedHosts, Deadline, BodyLimit):
         bare = app_without(middleware)
         await compare(
             middleware.__name__,

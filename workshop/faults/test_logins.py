@@ -12,7 +12,7 @@ from src.schemas.user import UserCreate
 from src.services.accounts import AccountService
 from src.services.passwords import HASHER
 from tests.apps import make_settings
-from workshop.faults.service import Service, client_of, served
+from workshop.faults.service import Ledger, Service, client_of, served
 
 LOGINS = 20
 ROUNDS = 3
@@ -30,12 +30,12 @@ def add_users(url: URL) -> list[str]:
 
 async def log_in_all(service: Service, prober: AsyncClient, emails: list[str]) -> float:
     """The seconds of the slowest request for /health meanwhile."""
-    logins, health = list[float](), list[float]()
+    logins, health, ledger = list[float](), list[float](), Ledger()
 
     async def log_in(email: str) -> None:
         form = {"username": email, "password": PASSWORD}
         started = time.monotonic()
-        response = await service.client.post("/api/v1/login", data=form)
+        response = await ledger.insist(service.client, "POST", "/api/v1/login", data=form)
         logins.append(time.monotonic() - started)
         assert response.status_code == 200, response.text
 

@@ -12,7 +12,7 @@ pytest_plugins = ["schemathesis.pytest.plugin"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how many requests the fuzz tests have sent, in all processes together."""
+    """Tell how many requests the fuzz tests have sent, and which ones took the longest."""
     cases = sum(
         count
         for reports in terminalreporter.stats.values()
@@ -22,3 +22,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if name == "cases"
     )
     terminalreporter.write_line(f"{cases} cases, FUZZ_SEED={os.environ.get('FUZZ_SEED', '0')}")
+    stops = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, value in report.user_properties
+        if name == "longest"
+    ]
+    for seconds, what in sorted(stops)[-5:]:
+        terminalreporter.write_line(f"{seconds * 1000:.1f} ms of the event loop: {what}")

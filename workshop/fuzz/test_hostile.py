@@ -39,7 +39,7 @@ COMMON_HEADERS = {
     "If-None-Match": ENTITY_TAGS,
 }
 # For lack of a password that opens anything.
-REFUSED = {"POST /api/v1/login": 422, "PUT /api/v1/me/password": 403}
+REFUSED = {"POST /api/v1/login": 415, "PUT /api/v1/me/password": 403}
 
 type Shapes = Mapping[str, Any]
 

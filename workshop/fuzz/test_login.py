@@ -26,7 +26,7 @@ async def post(client: AsyncClient, content: bytes, media_type: bytes) -> Respon
 
 
 def faults_at(name: str, response: Response) -> Iterator[str]:
-    if response.status_code not in {400, 401, 413, 422}:
+    if response.status_code not in {400, 401, 413, 415, 422}:
         yield f"{name}: {response.status_code} {response.text}"
     yield from (f"{name}: {fault}" for fault in faults_of(response))
 

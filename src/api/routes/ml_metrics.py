@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from src.api.caller import provide_owned
 from src.api.routing import ResourceRouter
 from src.schemas.ml_metric import (
+    BATCH_BYTES,
     MlMetricBatch,
     MlMetricQuery,
     MlMetricReceipt,
@@ -24,7 +25,7 @@ MlMetricServiceDep = Annotated[MlMetricService, Depends(provide_owned(MlMetricSe
 router = ResourceRouter("/experiments")
 
 
-@router.post("/{experiment_id}/metrics")
+@router.post("/{experiment_id}/metrics", max_body_size=BATCH_BYTES)
 async def record_ml_metrics(
     metrics: MlMetricServiceDep, experiment_id: UUID, batch: MlMetricBatch
 ) -> MlMetricReceipt:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from src.api.bodies import BodyRoute
 from src.api.caller import provide_owned
 from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
@@ -23,7 +24,9 @@ ModelAliasServiceDep = Annotated[ModelAliasService, Depends(provide_owned(ModelA
 
 aliases = ResourceRouter("/model-aliases")
 # Without entity tags: two versions may have the same tag, and a moved alias would seem unchanged.
-by_name = APIRouter(prefix="/ml-models/{ml_model_id}/aliases", tags=["model-aliases"])
+by_name = APIRouter(
+    prefix="/ml-models/{ml_model_id}/aliases", tags=["model-aliases"], route_class=BodyRoute
+)
 
 
 @aliases.get("")

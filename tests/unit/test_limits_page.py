@@ -1,0 +1,43 @@
+"""The tables of limits in docs/ match the code, and name tests that exist."""
+
+import re
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from src.api.capability import settings_with
+from src.capabilities import CAPABILITIES
+
+HEADER = "| what | most | by | the client gets | test |"
+ROW = re.compile(r"\| [^|]+ \| ([0-9,.]+) \| `([\w.]+)` \| [^|]+ \| `(\w+)::(\w+)` \|")
+ROWS = [
+    row
+    for page in sorted(Path("docs").glob("*.md"))
+    for table in page.read_text().split(f"{HEADER}\n")[1:]
+    for row in table.split("\n\n")[0].splitlines()[1:]
+]
+
+
+def value_of(name: str) -> object:
+    """Return a constant, in hours if it is a duration, or the default of a setting."""
+    if name.isupper():
+        return settings_with(CAPABILITIES).model_fields[name.lower()].default
+    module, _, constant = name.rpartition(".")
+    value = getattr(import_module(module), constant)
+    return value / timedelta(hours=1) if isinstance(value, timedelta) else value
+
+
+def test_pages_have_limits() -> None:
+    assert len(ROWS) > 20
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2:40])
+def test_limit_is_that_of_the_code_and_has_a_test(row: str) -> None:
+    parts = ROW.fullmatch(row)
+    assert parts, "a number, the name of a constant or a setting, and module::test"
+    most, by, module, test = parts.groups()
+    assert float(most.replace(",", "")) == value_of(by)
+    found = [*Path("tests").rglob(f"{module}.py")]
+    assert any(re.search(rf"^(async )?def {test}\(", p.read_text(), re.MULTILINE) for p in found)
