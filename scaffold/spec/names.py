@@ -24,8 +24,8 @@ MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
 # Names with another meaning in the files of a feature and in create_app.
 MODULES = {
     "access", "base", "decimals", "health", "idempotency", "json_objects", "json_types",
-    "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "queries",
-    "token", "tokens", "trimmed", "types",
+    "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "purging",
+    "queries", "token", "tokens", "trimmed", "types",
 }  # fmt: skip
 VARIABLES = {
     "annotations", "api", "app", "build", "capabilities", "capability", "changes", "client", "data",
