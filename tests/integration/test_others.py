@@ -7,77 +7,21 @@ Then the rows are deleted, and the same requests have to get the same answers, b
 from collections.abc import AsyncIterator, Iterator
 from copy import deepcopy
 from typing import Any
-from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
-from httpx import Response
 from sqlalchemy import UniqueConstraint
-from sqlmodel import SQLModel
 
-from tests.access import client_with, issue_token
+from tests.access import issue_token
 from tests.api import UNKNOWN_ID, Json
 from tests.apps import database_of, make_settings, running
-from tests.askers import ME
-from tests.callers import Caller, has
-from tests.integration.test_authorization import FOR_ADMINISTRATORS, OWNED, PROTECTED
+from tests.callers import has
+from tests.integration.test_authorization import FOR_ADMINISTRATORS, PROTECTED
 from tests.operations import Operation, Place
+from tests.people import OWNED, Person, person
 
-TABLES = [each for each in SQLModel.metadata.sorted_tables if each.name in OWNED]
+NAMES = {table.name for table in OWNED}
 # True of no row and of every row: a check before that of the owner would tell that there is one.
 CONDITIONS = {"If-Match": '"77"', "If-None-Match": "*"}
-
-
-class Person(Caller):
-    """A user with all rights, and what they know of their own rows."""
-
-    def __init__(self, app: FastAPI, token: str, user_id: UUID) -> None:
-        super().__init__(app, client_with(app, token))
-        self.client.headers["X-Request-ID"] = "same"  # or each answer would have its own
-        self.user_id = user_id
-
-    async def send(self, operation: Operation, request: Json, **headers: str) -> Response:
-        path = operation.path.format(**request["path"])
-        query, body = request["query"], request.get("body")
-        return await self.client.request(
-            operation.method, path, params=query, json=body, headers=headers
-        )
-
-    async def requests(self, operation: Operation) -> list[Json]:
-        """Return valid requests. A list is also asked for each value of a row of theirs."""
-        common = {"path": await self.path(operation), "query": self.query(operation)}
-        bodies = await self.bodies(operation)
-        return [common | {"body": body} for body in bodies] or [common]
-
-    async def lists(self, operation: Operation) -> list[Json]:
-        """Return requests for parts of a list, by the values of a row of theirs."""
-        first = {"path": {}, "query": {"limit": 1, "total": True}}
-        page = (await self.send(operation, first)).json()
-        row = page["items"][0] if page["items"] else {}
-        names = [each for each in operation.names("query") if row.get(each) is not None]
-        values = [{name: row[name]} for name in names] + [{"cursor": page["next_cursor"]}]
-        return [first, *({"path": {}, "query": value} for value in values)]
-
-    async def settle(self) -> None:
-        """Send everything that adds to the rows."""
-        for operation in PROTECTED:
-            for request in await self.requests(operation) if operation.body else ():
-                await self.send(operation, request)
-
-    async def ids(self) -> set[str]:
-        found = set[str]()
-        async with database_of(self.app).reading() as session:
-            connection = await session.connection()
-            for table in TABLES:
-                theirs = table.select().where(table.c.owner_id == self.user_id)
-                found |= {str(row.id) for row in (await connection.execute(theirs)).all()}
-        return found
-
-    async def disappear(self) -> None:
-        async with database_of(self.app).writing() as session:
-            connection = await session.connection()
-            for table in reversed(TABLES):
-                await connection.execute(table.delete().where(table.c.owner_id == self.user_id))
 
 
 @pytest.fixture
@@ -87,18 +31,12 @@ async def people(postgres_url: str | None) -> AsyncIterator[list[Person]]:
         yield [await person(app) for _ in range(2)]
 
 
-async def person(app: FastAPI) -> Person:
-    issued = await issue_token(database_of(app), scopes="read write admin", admin=True)
-    me = (await client_with(app, issued.token).get(ME)).json()
-    return Person(app, issued.token, UUID(me["id"]))
-
-
 async def test_rows_of_others_are_answered_like_rows_that_do_not_exist(
     people: list[Person],
 ) -> None:
     owner, stranger = people
-    await stranger.settle()
-    await owner.settle()
+    await stranger.settle(PROTECTED)
+    await owner.settle(PROTECTED)
     ids = await owner.ids()
     questions = [
         (operation, request, headers)
@@ -111,14 +49,14 @@ async def test_rows_of_others_are_answered_like_rows_that_do_not_exist(
 
     await owner.disappear()
 
-    assert len(ids) >= len(TABLES)
+    assert len(ids) >= len(OWNED)
     assert places >= {str(each) for each in PROTECTED if each.names("path") and is_owned(each)}
     for question, before in zip(questions, answers, strict=True):
         assert await told(stranger, *question) == before, question
 
 
 def is_owned(operation: Operation) -> bool:
-    return operation.collection.rpartition("/")[2].replace("-", "_") in OWNED
+    return operation.collection.rpartition("/")[2].replace("-", "_") in NAMES
 
 
 async def told(person: Person, operation: Operation, request: Json, headers: Any) -> object:
@@ -200,7 +138,7 @@ async def test_users_are_not_told_who_else_there_is(people: list[Person]) -> Non
             assert known == await told(user, operation, unknown, {})
 
 
-@pytest.mark.parametrize("table", TABLES, ids=str)
+@pytest.mark.parametrize("table", OWNED, ids=str)
 def test_uniqueness_holds_among_the_rows_of_one_owner(table: Any) -> None:
     """Otherwise a value that is taken is refused before the reference that breaks."""
     unique = [each for each in table.constraints if isinstance(each, UniqueConstraint)]

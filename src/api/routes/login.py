@@ -2,7 +2,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 
-from src.api.caller import AccessServiceDep
+from src.api.caller import AccessServiceDep, AddressDep
 from src.api.routing import NO_STORE
 from src.schemas.access import Login, LoginForm
 
@@ -11,8 +11,11 @@ router = APIRouter(prefix="/login", tags=["access"])
 
 @router.post("")
 async def log_in(
-    access: AccessServiceDep, form: Annotated[LoginForm, Form()], response: Response
+    access: AccessServiceDep,
+    address: AddressDep,
+    form: Annotated[LoginForm, Form()],
+    response: Response,
 ) -> Login:
     """Open a session that lasts some hours."""
     response.headers.update(NO_STORE)
-    return await access.log_in(form)
+    return await access.log_in(form, address)
