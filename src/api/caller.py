@@ -65,7 +65,7 @@ async def caller_id(request: Request) -> str:
 
 
 async def require_admin(caller: Annotated[Caller, Depends(authorize)]) -> None:
-    if not (caller.admin and "admin" in caller.scopes):
+    if "admin" not in caller.scopes:
         msg = "This is for administrators, with a token of the scope admin."
         raise ForbiddenError(msg)
 

@@ -46,8 +46,8 @@ _NOTE_USE = Query(
 @dataclass(frozen=True)
 class Caller:
     user_id: UUID
-    admin: bool
     scopes: frozenset[Scope]
+    """Those of the token; `admin` only as long as the user is an administrator."""
     token_id: UUID | None = None
     has_logged_in: bool = True
     """Not by the key of a program."""
@@ -63,7 +63,8 @@ async def authenticate(database: Database, secret: str) -> Caller:
     token_id, scopes, last_used_at, kind, user_id, admin = rows[0]
     if last_used_at is None or now - last_used_at > LAST_USE_PRECISION:
         await _note_use(database, token_id, now)
-    return Caller(user_id, admin, frozenset(scopes), token_id, kind == "session")
+    held = frozenset[Scope](scopes) - (set() if admin else {"admin"})
+    return Caller(user_id, held, token_id, kind == "session")
 
 
 async def _note_use(database: Database, token_id: UUID, now: datetime) -> None:

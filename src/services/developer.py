@@ -18,7 +18,7 @@ async def developer(database: Database) -> Caller:
     if database not in _EXISTS:
         await add_developer(database)
         _EXISTS.add(database)
-    return Caller(DEVELOPER, admin=True, scopes=SCOPES)
+    return Caller(DEVELOPER, SCOPES)
 
 
 async def add_developer(database: Database) -> None:

@@ -81,6 +81,19 @@ async def test_key_cannot_hand_out_what_would_outlive_it(key: AsyncClient) -> No
     assert len((await key.get(TOKENS)).json()["items"]) == 1
 
 
+async def test_former_administrator_cannot_make_keys_for_administrators(
+    app: FastAPI, database: Database
+) -> None:
+    former = await person(app)
+    body = {"name": "key", "scopes": ["admin"]}
+    assert (await former.client.post(TOKENS, json=body)).status_code == 201
+
+    await changed(database, User, former.user_id, {"admin": False})
+
+    detail = "A token cannot have scopes that its creator lacks."
+    assert_problem(await former.client.post(TOKENS, json=body), 403, detail)
+
+
 async def test_key_is_not_ended_like_a_session(key: AsyncClient) -> None:
     response = await key.delete(f"{ME}/session")
 
