@@ -1,16 +1,9 @@
 """The metrics capability: counts requests, failures and connections for Prometheus."""
 
-import logging
 import os
-import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from http import HTTPStatus
-from secrets import compare_digest
-from typing import Annotated
+from collections.abc import Iterator
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.security.utils import get_authorization_scheme_param
+from fastapi import APIRouter, Depends, Response
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -21,18 +14,12 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import REGISTRY
-from pydantic import AfterValidator, SecretStr
-from starlette.exceptions import HTTPException
 
 from src.api.capability import Capability
-from src.api.dependencies import ServiceDep
-from src.api.service import Service
-from src.core.errors import UnauthenticatedError
+from src.api.metrics_token import MetricsTokenSettings, authorize, warn_if_unset
 from src.core.observer import Observer
-from src.core.settings import Settings
 
 PATH = "/metrics"
-TOKEN_LENGTH = 32
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 REQUESTS = Histogram(
     "http_request_duration_seconds", "Answered requests.", ["method", "route", "status"]
@@ -48,26 +35,12 @@ CONNECTIONS = Gauge(
 )
 
 
-logger = logging.getLogger(__name__)
-
-
-def _sendable(token: SecretStr) -> SecretStr:
-    if not re.fullmatch("[!-~]+", token.get_secret_value()):
-        msg = "write printable ASCII characters without spaces, such as openssl rand -hex 32 prints"
-        raise ValueError(msg)
-    return token
-
-
-class MetricsSettings(Settings):
+class MetricsSettings(MetricsTokenSettings):
     metrics: bool = False
     """Serve `/metrics`, for Prometheus; several workers also need `PROMETHEUS_MULTIPROC_DIR`."""
-    metrics_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = None
-    """The bearer token of Prometheus. Without it, `/metrics` is served in development only."""
 
     def hazards(self) -> Iterator[str]:
         yield from super().hazards()
-        if self.in_production and self.metrics_token and len(self.metrics_token) < TOKEN_LENGTH:
-            yield f"METRICS_TOKEN can be guessed: it needs at least {TOKEN_LENGTH} characters"
         if self.metrics and self.web_concurrency > 1 and FOLDER not in os.environ:
             yield f"METRICS with several workers needs {FOLDER}, an empty directory"
 
@@ -92,30 +65,6 @@ def rendered() -> bytes:
     return generate_latest(registry)
 
 
-async def authorize(request: Request, service: ServiceDep) -> None:
-    """Check the token of Prometheus. No user's token counts: the metrics are about all users, and
-    they are needed most while the database, which knows those tokens, does not answer.
-    """
-    settings = service.settings_of(MetricsSettings)
-    if settings.metrics_token is None:
-        if settings.in_production:
-            raise HTTPException(HTTPStatus.NOT_FOUND)
-        return
-    expected = settings.metrics_token.get_secret_value()
-    scheme, sent = get_authorization_scheme_param(request.headers.get("Authorization"))
-    if scheme.lower() != "bearer" or not compare_digest(sent.encode(), expected.encode()):
-        msg = "Send METRICS_TOKEN: Authorization: Bearer ..."
-        raise UnauthenticatedError(msg)
-
-
-@asynccontextmanager
-async def _announced(service: Service) -> AsyncIterator[None]:
-    settings = service.settings_of(MetricsSettings)
-    if settings.in_production and settings.metrics_token is None:
-        logger.warning("%s is not served in production: METRICS_TOKEN is not set.", PATH)
-    yield
-
-
 router = APIRouter(prefix=PATH, include_in_schema=False, dependencies=[Depends(authorize)])
 
 
@@ -129,7 +78,7 @@ metrics = Capability(
     settings=MetricsSettings,
     is_on=lambda settings: isinstance(settings, MetricsSettings) and settings.metrics,
     outside_public=[router],
-    lifespan=_announced,
+    lifespan=warn_if_unset,
     observers=[Counting()],
     probed=[PATH],
 )

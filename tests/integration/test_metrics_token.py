@@ -86,7 +86,7 @@ async def test_without_a_token_production_serves_nobody(
         for authorization in (None, "Bearer ", f"Bearer {TOKEN}", "Bearer None"):
             assert_problem(await ask(client, authorization), 404, "Not Found")
 
-    assert "/metrics is not served in production: METRICS_TOKEN is not set." in caplog.messages
+    assert "METRICS_TOKEN is not set: production does not serve /metrics." in caplog.messages
 
 
 def test_production_refuses_a_token_that_can_be_guessed() -> None:
