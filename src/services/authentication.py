@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import bindparam, or_
 from sqlalchemy.exc import DBAPIError
@@ -20,7 +21,10 @@ from src.services.token import digest_of
 NO_TOKEN = "Send a valid token: Authorization: Bearer ..."  # noqa: S105  # a message
 LAST_USE_PRECISION = timedelta(minutes=5)
 """Precision of a token's last use: noting it costs a transaction."""
+PAUSE = timedelta(minutes=1)
+"""After a note that failed: on a read-only database every request would try in vain."""
 
+_FAILED = WeakKeyDictionary[Database, datetime]()
 logger = logging.getLogger(__name__)
 
 _FIND = Query(
@@ -68,9 +72,12 @@ async def authenticate(database: Database, secret: str) -> Caller:
 
 
 async def _note_use(database: Database, token_id: UUID, now: datetime) -> None:
-    """Note the use, if the database can be written: the request may not need that."""
+    """Note the use if the database can be written: the request may need no more than reading."""
+    if database in _FAILED and now - _FAILED[database] < PAUSE:
+        return
     try:
         async with database.writing() as session:
             await _NOTE_USE.rows(session, token_id=token_id, now=now)
     except (DBAPIError, DomainError) as error:
+        _FAILED[database] = now
         logger.warning("The use of a token was not noted: %s", type(error).__name__)
