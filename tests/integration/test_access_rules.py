@@ -1,8 +1,9 @@
 """Rules about tokens, passwords and administrators that hold for every route."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
+from typing import Any, cast
 from unicodedata import normalize
 from uuid import UUID, uuid4
 
@@ -10,6 +11,8 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from sqlmodel import col, select, update
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from src.core.database import Database
 from src.models.base import utc_now
@@ -131,8 +134,8 @@ async def test_key_expires_in_the_future(app: FastAPI, lasts: timedelta, status:
 # Attempts
 
 
-def client_at(app: FastAPI, address: str) -> AsyncClient:
-    transport = ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
+def client_at(app: ASGIApp, address: str) -> AsyncClient:
+    transport = ASGITransport(cast(Any, app), raise_app_exceptions=False, client=(address, 1))
     return AsyncClient(transport=transport, base_url="http://test")
 
 
@@ -154,6 +157,26 @@ async def test_strangers_elsewhere_do_not_lock_the_owner_out(
 
     assert last.status_code == 429
     assert (await log_in(client_at(app, owner), PASSWORD)).status_code == status
+
+
+async def test_address_is_taken_from_the_headers_of_trusted_proxies_only(
+    app: FastAPI, database: Database
+) -> None:
+    await add_user(database)
+    proxied = ProxyHeadersMiddleware(cast(Any, app), trusted_hosts="10.0.0.1")
+
+    async def last_of(peer: str, password: str, addresses: Iterable[int]) -> int:
+        for n in addresses:
+            client = client_at(cast(ASGIApp, proxied), peer)
+            client.headers["X-Forwarded-For"] = f"203.0.113.{n}"
+            status = (await log_in(client, password)).status_code
+        return status
+
+    strangers = await last_of("10.0.0.9", "incorrect horse", range(ATTEMPTS + 1))
+    stranger = await last_of("10.0.0.1", "incorrect horse", [7] * (ATTEMPTS + 1))
+    owner = await last_of("10.0.0.1", PASSWORD, [8])
+
+    assert (strangers, stranger, owner) == (429, 429, 200)
 
 
 async def test_attempts_from_all_sources_together_have_a_limit(database: Database) -> None:
