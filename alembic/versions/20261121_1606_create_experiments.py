@@ -50,7 +50,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experiments")),
         sa.UniqueConstraint("owner_id", "id", name=op.f("uq_experiments_owner_id_id")),
-        sa.UniqueConstraint("project_id", "name", name=op.f("uq_experiments_project_id_name")),
+        sa.UniqueConstraint(
+            "owner_id", "project_id", "name", name=op.f("uq_experiments_owner_id_project_id_name")
+        ),
     )
     with op.batch_alter_table("experiments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_experiments_project_id"), ["project_id"], unique=False)

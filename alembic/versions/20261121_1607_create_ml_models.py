@@ -35,7 +35,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ml_models")),
         sa.UniqueConstraint("owner_id", "id", name=op.f("uq_ml_models_owner_id_id")),
-        sa.UniqueConstraint("project_id", "name", name=op.f("uq_ml_models_project_id_name")),
+        sa.UniqueConstraint(
+            "owner_id", "project_id", "name", name=op.f("uq_ml_models_owner_id_project_id_name")
+        ),
     )
     with op.batch_alter_table("ml_models", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ml_models_project_id"), ["project_id"], unique=False)

@@ -37,7 +37,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_model_aliases")),
         sa.UniqueConstraint("owner_id", "id", name=op.f("uq_model_aliases_owner_id_id")),
-        sa.UniqueConstraint("ml_model_id", "name", name=op.f("uq_model_aliases_ml_model_id_name")),
+        sa.UniqueConstraint(
+            "owner_id",
+            "ml_model_id",
+            "name",
+            name=op.f("uq_model_aliases_owner_id_ml_model_id_name"),
+        ),
     )
     with op.batch_alter_table("model_aliases", schema=None) as batch_op:
         batch_op.create_index(

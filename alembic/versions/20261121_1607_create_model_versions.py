@@ -55,7 +55,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_model_versions")),
         sa.UniqueConstraint("owner_id", "id", name=op.f("uq_model_versions_owner_id_id")),
         sa.UniqueConstraint(
-            "ml_model_id", "number", name=op.f("uq_model_versions_ml_model_id_number")
+            "owner_id",
+            "ml_model_id",
+            "number",
+            name=op.f("uq_model_versions_owner_id_ml_model_id_number"),
         ),
         sa.UniqueConstraint(
             "owner_id", "ml_model_id", "id", name=op.f("uq_model_versions_owner_id_ml_model_id_id")

@@ -109,7 +109,7 @@ def constraints_of_field(
         on_delete = ON_DELETE.get(field.rule, "")
         yield Constraint("fk", table, (*columns, *own), target.plural, ("id", *own), on_delete)
     if field.unique:
-        yield _unique(feature, columns, features)
+        yield _unique(feature, columns)
     if field.indexed:
         yield Constraint("ix", table, columns)
 
@@ -123,13 +123,11 @@ def constraints_of(feature: Feature, features: Mapping[str, Feature]) -> Iterato
     for field in feature.fields:
         yield from constraints_of_field(feature, field, features)
     for group in feature.unique:
-        yield _unique(feature, group, features)
+        yield _unique(feature, group)
 
 
-def _unique(
-    feature: Feature, columns: tuple[str, ...], features: Mapping[str, Feature]
-) -> Constraint:
-    """Among the rows of one owner, unless a reference among the columns says whose they are."""
-    targets = [features[field.target] for field in feature.refs if field.column in columns]
-    says_owner = not feature.owned or any(target.owned for target in targets)
-    return Constraint("uq", feature.plural, columns if says_owner else (OWNER, *columns))
+def _unique(feature: Feature, columns: tuple[str, ...]) -> Constraint:
+    """Among the rows of one owner: a database looks for a taken value before it follows references,
+    so a reference to another user's row would be answered by what that row has.
+    """
+    return Constraint("uq", feature.plural, (OWNER, *columns) if feature.owned else columns)

@@ -12,7 +12,7 @@ from src.api.guards import Guard
 from src.api.routes import login, me, tokens, users
 from src.api.service import Service
 from src.core.errors import UnavailableError
-from src.services.access import AccessService
+from src.services.developer import developer
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ async def _with_developer(service: Service) -> AsyncIterator[None]:
     """Insert the development user before the first request, if the database answers."""
     if not service.settings_of(AccessSettings).token_required:
         try:
-            await AccessService(service.database).developer()
+            await developer(service.database)
         except (DBAPIError, UnavailableError) as error:
             logger.warning("There is no development user yet: %s", error.__cause__ or error)
     yield

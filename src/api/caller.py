@@ -12,7 +12,10 @@ from src.api.dependencies import ServiceDep, SessionDep
 from src.api.service import Service, get_service
 from src.core.errors import ForbiddenError, UnauthenticatedError
 from src.core.settings import Settings
-from src.services.access import NO_TOKEN, AccessService, Caller
+from src.services.access import AccessService
+from src.services.authentication import NO_TOKEN, Caller, authenticate
+from src.services.developer import DEVELOPER, developer
+from src.services.user import Kept
 
 TOKEN = OAuth2PasswordBearer(
     "api/v1/login",
@@ -55,12 +58,11 @@ async def authorize_early(request: Request) -> None:
 
 
 async def _authenticated(service: Service, token: str | None) -> Caller:
-    access = AccessService(service.database)
     if token is not None:
-        return await access.authenticate(token)
+        return await authenticate(service.database, token)
     if service.settings_of(AccessSettings).token_required:
         raise UnauthenticatedError(NO_TOKEN)
-    return await access.developer()
+    return await developer(service.database)
 
 
 async def caller_id(request: Request) -> str:
@@ -70,15 +72,35 @@ async def caller_id(request: Request) -> str:
 
 
 async def require_admin(caller: Annotated[Caller, Depends(authorize)]) -> None:
-    if not (caller.admin and "admin" in caller.scopes):
+    if "admin" not in caller.scopes:
         msg = "This is for administrators, with a token of the scope admin."
         raise ForbiddenError(msg)
+
+
+async def require_login(caller: Annotated[Caller, Depends(authorize)]) -> None:
+    """Refuse the keys of programs: what they hand out would outlive them."""
+    if not caller.has_logged_in:
+        msg = "A key cannot hand out keys or passwords: log in, and send the session's token."
+        raise ForbiddenError(msg)
+
+
+async def get_address(request: Request) -> str:
+    """Return the client's address; uvicorn takes it from the headers of proxies that it trusts."""
+    return request.client.host if request.client else ""
+
+
+async def get_kept(caller: Annotated[Caller, Depends(authorize)], service: ServiceDep) -> Kept:
+    """Return the users who must stay administrators: the caller, and who acts without a token."""
+    is_open = not service.settings_of(AccessSettings).token_required
+    return frozenset({caller.user_id, DEVELOPER} if is_open else {caller.user_id})
 
 
 async def get_access(service: ServiceDep) -> AccessService:
     return AccessService(service.database)
 
 
+AddressDep = Annotated[str, Depends(get_address)]
+KeptDep = Annotated[Kept, Depends(get_kept)]
 AccessServiceDep = Annotated[AccessService, Depends(get_access)]
 CallerDep = Annotated[Caller, Depends(authorize)]
 

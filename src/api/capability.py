@@ -36,6 +36,8 @@ class Capability:
     """Below /api/v1, without guards."""
     outside: Sequence[APIRouter] = ()
     """Beside /api/v1, guarded. Each brings its prefix, and may bring its error format."""
+    outside_public: Sequence[APIRouter] = ()
+    """Beside /api/v1, without guards."""
     identify: Identify | None = None
     """Identifies the caller; at most one capability has it."""
     lifespan: Callable[[Service], AbstractAsyncContextManager[None]] | None = None
@@ -54,6 +56,8 @@ class Capability:
             app.include_router(router, prefix=prefix)
         for router in self.outside:
             app.include_router(router, dependencies=api.dependencies)
+        for router in self.outside_public:
+            app.include_router(router)
 
 
 def settings_with(capabilities: Sequence[Capability]) -> type[Settings]:

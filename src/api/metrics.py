@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -17,8 +17,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from prometheus_client.registry import REGISTRY
 
 from src.api.capability import Capability
+from src.api.metrics_token import MetricsTokenSettings, authorize, warn_if_unset
 from src.core.observer import Observer
-from src.core.settings import Settings
 
 PATH = "/metrics"
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -46,7 +46,7 @@ CONNECTIONS = Gauge(
 )
 
 
-class MetricsSettings(Settings):
+class MetricsSettings(MetricsTokenSettings):
     metrics: bool = False
     """Serve `/metrics`, for Prometheus; several workers also need `PROMETHEUS_MULTIPROC_DIR`."""
 
@@ -101,7 +101,7 @@ def _forget_dead_workers(folder: Path) -> None:
             pass
 
 
-router = APIRouter(prefix=PATH, include_in_schema=False)
+router = APIRouter(prefix=PATH, include_in_schema=False, dependencies=[Depends(authorize)])
 
 
 @router.get("")
@@ -113,7 +113,8 @@ metrics = Capability(
     name="metrics",
     settings=MetricsSettings,
     is_on=lambda settings: isinstance(settings, MetricsSettings) and settings.metrics,
-    outside=[router],
+    outside_public=[router],
+    lifespan=warn_if_unset,
     observers=[Counting()],
     probed=[PATH],
 )

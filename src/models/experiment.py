@@ -54,7 +54,7 @@ class Experiment(ExperimentBase, Owned, table=True):
         Index(None, "model_type"),
         one_of("status", ExperimentStatus),
         Index(None, "run_id"),
-        UniqueConstraint("project_id", "name"),
+        UniqueConstraint("owner_id", "project_id", "name"),
     )
 
     started_at: Timestamp | None = None

@@ -29,7 +29,7 @@ class MlModel(MlModelBase, Owned, table=True):
         Index(None, "project_id"),
         Index(None, "task"),
         Index(None, "framework"),
-        UniqueConstraint("project_id", "name"),
+        UniqueConstraint("owner_id", "project_id", "name"),
     )
 
     last_number: int = 0

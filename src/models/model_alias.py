@@ -32,5 +32,5 @@ class ModelAlias(ModelAliasBase, Owned, table=True):
             ["model_versions.id", "model_versions.ml_model_id", "model_versions.owner_id"],
         ),
         Index(None, "version_id"),
-        UniqueConstraint("ml_model_id", "name"),
+        UniqueConstraint("owner_id", "ml_model_id", "name"),
     )

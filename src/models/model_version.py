@@ -52,7 +52,7 @@ class ModelVersion(ModelVersionBase, Owned, table=True):
         ),
         Index(None, "experiment_id"),
         one_of("stage", ModelVersionStage),
-        UniqueConstraint("ml_model_id", "number"),
+        UniqueConstraint("owner_id", "ml_model_id", "number"),
         UniqueConstraint("owner_id", "ml_model_id", "id"),
     )
 

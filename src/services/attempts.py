@@ -1,6 +1,7 @@
-"""Counts login attempts per account, existing or not, to prevent guessing."""
+"""Counts login attempts, to prevent guessing: per account, existing or not, and per source."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from ipaddress import ip_network
 from math import ceil
 
 from sqlalchemy import DateTime, bindparam, case
@@ -14,7 +15,11 @@ from src.models.login_attempts import LoginAttempts
 from src.services.purging import Purge
 from src.services.token import digest_of
 
-ATTEMPTS, WINDOW = 10, timedelta(minutes=15)
+WINDOW = timedelta(minutes=15)
+ATTEMPTS = 10
+"""At an account from one source, so that strangers elsewhere do not lock its owner out."""
+ATTEMPTS_IN_ALL = 100
+"""At an account from all sources: NIST SP 800-63B allows no more in a row."""
 
 _count, _since = col(LoginAttempts.count), col(LoginAttempts.since)
 _is_old = _since <= bindparam("old")
@@ -37,23 +42,40 @@ class AttemptService:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def count(self, email: str) -> int:
-        """Count an attempt; return the seconds to wait (0 while attempts are left)."""
-        now = utc_now()
-        account = _account_of(email)
+    async def count(self, email: str, source: str) -> int:
+        """Count an attempt; return the seconds to wait (0 while attempts are left).
+
+        A refused attempt does not count against the other sources.
+        """
+        account, now = _account_of(email), utc_now()
         await _OLD.sometimes(self._session, old=now - WINDOW)
-        rows = await _COUNT.rows(self._session, account=account, now=now, old=now - WINDOW)
+        wait = await self._count(account + _half_digest(_network(source)), ATTEMPTS, now)
+        return wait or await self._count(account, ATTEMPTS_IN_ALL, now)
+
+    async def _count(self, key: str, most: int, now: datetime) -> int:
+        rows = await _COUNT.rows(self._session, account=key, now=now, old=now - WINDOW)
         count, since = rows[0]
-        return ceil((since + WINDOW - now).total_seconds()) if count > ATTEMPTS else 0
+        return ceil((since + WINDOW - now).total_seconds()) if count > most else 0
 
     async def forget(self, email: str) -> None:
-        theirs = col(LoginAttempts.account) == _account_of(email)
+        """Forget the attempts at an account from all sources."""
+        account = _account_of(email)
+        theirs = col(LoginAttempts.account).between(account, f"{account}g")
         await self._session.exec(delete(LoginAttempts).where(theirs))
 
     async def purge(self) -> int:
-        """Delete a batch of attempts that no longer count; return the number of accounts."""
+        """Delete a batch of attempts that no longer count; return the number of counts."""
         return await _OLD.batch(self._session, old=utc_now() - WINDOW)
 
 
 def _account_of(email: str) -> str:
-    return digest_of(email.lower())
+    return _half_digest(email.lower())
+
+
+def _half_digest(text: str) -> str:
+    return digest_of(text)[:32]
+
+
+def _network(source: str) -> str:
+    """Return the network of an IPv6 address: a customer has 2^64 of them."""
+    return str(ip_network(f"{source}/64", strict=False)) if ":" in source else source

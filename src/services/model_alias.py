@@ -23,7 +23,7 @@ from src.services.references import referring
 _values = {
     name: bindparam(name, type_=getattr(ModelAlias, name).type) for name in ModelAlias.model_fields
 }
-# Only for the owner's model: otherwise a conflict could move another user's alias.
+# Only for the owner's model: a foreign key would refuse another's with a 409 instead of a 404.
 _row = select(*_values.values()).where(
     col(MlModel.id) == bindparam("ml_model_id"), col(MlModel.owner_id) == bindparam("owner_id")
 )
@@ -32,7 +32,7 @@ _new = _insert.excluded
 _moves = col(ModelAlias.version_id) != _new.version_id
 _PUT = Query(
     _insert.on_conflict_do_update(
-        index_elements=["ml_model_id", "name"],
+        index_elements=["owner_id", "ml_model_id", "name"],
         set_={
             "version_id": _new.version_id,
             "version": col(ModelAlias.version) + case((_moves, 1), else_=0),

@@ -28,9 +28,10 @@ from src.models.user import User
 from src.schemas.token import TokenCreate
 from src.schemas.user import UserCreate
 from src.services import passwords
-from src.services.access import DEVELOPER, LAST_USE_PRECISION
 from src.services.accounts import AccountService
 from src.services.attempts import ATTEMPTS, WINDOW
+from src.services.authentication import LAST_USE_PRECISION
+from src.services.developer import DEVELOPER
 from src.services.passwords import HASHER
 from src.services.token import TokenService
 from src.services.user import UserService
@@ -653,19 +654,19 @@ async def belongings(database: Database) -> AsyncIterator[Table]:
 
 
 async def test_user_who_owns_rows_is_kept_with_their_tokens(
-    app: FastAPI, database: Database, belongings: Table
+    app: FastAPI, database: Database, client: AsyncClient, user_id: UUID, belongings: Table
 ) -> None:
     admin = await issue_token(database, scopes="read write admin", admin=True)
-    async with client_with(app, admin.token) as client:
-        user_id = (await client.get(ME)).json()["id"]
-        async with database.writing() as session:
-            connection = await session.connection()
-            await connection.execute(belongings.insert().values(owner_id=UUID(user_id)))
+    session = await session_of(app, client)
+    async with database.writing() as writing:
+        connection = await writing.connection()
+        await connection.execute(belongings.insert().values(owner_id=user_id))
 
-        response = await client.delete(f"{USERS}/{user_id}")
+    async with client_with(app, admin.token) as deleting:
+        response = await deleting.delete(f"{USERS}/{user_id}")
 
-        assert_problem(response, 409, "The change breaks a reference between two rows.")
-        assert await works(client)
+    assert_problem(response, 409, "The change breaks a reference between two rows.")
+    assert await works(session)
 
 
 # TOKEN_REQUIRED=false

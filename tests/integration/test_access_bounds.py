@@ -161,7 +161,7 @@ async def test_attempts_delete_those_that_no_longer_count(database: Database) ->
         await session.exec(insert(LoginAttempts).values(count=1), params=old)
         attempts = AttemptService(session)
         for n in range(4 * EVERY):
-            await attempts.count(f"{n}@example.com")
+            await attempts.count(f"{n}@example.com", "192.0.2.1")
 
     assert not [name for name in await accounts(database) if name.startswith("old")]
 

@@ -4,6 +4,7 @@ Operations and tables are found and not listed, so that those of a new feature a
 """
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -13,12 +14,13 @@ from sqlmodel import SQLModel
 
 from src.core.database import Database
 from src.main import create_app
+from src.models.base import utc_now
 from tests.access import client_with, issue_token
 from tests.api import UNKNOWN_ID, Json, assert_problem, assert_unknown
 from tests.apps import database_of, make_settings, running
 from tests.askers import ME, Askers, all_askers
 from tests.callers import Caller, Sample
-from tests.contract import Field, string, timestamp
+from tests.contract import Field, string
 from tests.contract.facts import Facts
 from tests.contract.found import features
 from tests.databases import make_empty
@@ -31,12 +33,15 @@ NOTHING: Json = {}
 NO_ADMIN = "This is for administrators, with a token of the scope admin."
 
 
+SOON = f"{utc_now() + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+
+
 class Tokens(Facts):
     path, words, owned = "/api/v1/tokens", "token", True
     fields = {
         "name": string(longest=100),
         "scopes": Field(values=[["read"]], methods=("POST",)),
-        "expires_at": timestamp(optional=True, methods=("POST",)),
+        "expires_at": Field(values=[SOON], methods=("POST",)),
     }
 
 

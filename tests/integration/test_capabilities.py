@@ -69,6 +69,7 @@ class OwnErrors(APIRoute):
 
 
 inside, public = APIRouter(prefix="/parrots"), APIRouter(prefix="/cages")
+outside_public = APIRouter(prefix="/trees")
 outside = APIRouter(prefix="/api/2.0/parrots", route_class=OwnErrors)
 
 
@@ -91,6 +92,11 @@ async def count_cages() -> int:
 @outside.get("")
 async def list_parrots() -> list[str]:
     return ["Polly"]
+
+
+@outside_public.get("")
+async def count_trees() -> int:
+    return 2
 
 
 @inside.get("/song")
@@ -119,6 +125,7 @@ PARROTS = Capability(
     routers=[inside],
     public=[public],
     outside=[outside],
+    outside_public=[outside_public],
     lifespan=awake,
     observers=[Listening()],
     limits={
@@ -156,6 +163,7 @@ async def test_routers_are_below_the_api_or_beside_it(client: AsyncClient) -> No
     assert (await client.post(f"{API}/parrots", content=b"abc")).json() == 3
     assert (await client.get(f"{API}/cages")).json() == 1
     assert (await client.get("/api/2.0/parrots")).json() == ["Polly"]
+    assert (await client.get("/trees")).json() == 2
 
 
 async def test_guards_run_on_every_route_that_is_not_public(client: AsyncClient) -> None:
@@ -163,6 +171,7 @@ async def test_guards_run_on_every_route_that_is_not_public(client: AsyncClient)
 
     assert_problem(await client.get(f"{API}/parrots/ballad", headers=crow), 403, "No crows.")
     assert (await client.get(f"{API}/cages", headers=crow)).status_code == 200
+    assert (await client.get("/trees", headers=crow)).status_code == 200
     assert (await client.get("/health", headers=crow)).status_code == 200
 
 

@@ -9,7 +9,7 @@ from src.models.deployment import Deployment
 from src.models.experiment import Experiment
 from src.models.model_version import ModelVersion
 from src.models.owned import Owned
-from src.services.access import DEVELOPER
+from src.services.developer import DEVELOPER
 from src.services.lineage import SHOWN
 from tests.api import UNKNOWN_ID, Json, assert_problem
 from tests.integration.test_deployments import TestDeployments as Deployments

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import URL
 
 from src.api.capability import settings_with
@@ -224,6 +225,11 @@ ROWS: dict[object, dict[str, object]] = {
     "database_pool_size": WHOLE_NUMBER | {"101": Refused("less than or equal to 100")},
     "database_pool_wait": SECONDS,
     "database_statement_timeout": SECONDS,
+    "metrics_token": {
+        "": None,
+        "a" * 32: SecretStr("a" * 32),
+        "two words": Refused("write printable ASCII"),
+    },
     "max_body_size": WHOLE_NUMBER
     | {"1MB": Refused(WHOLE), "1_000_000": 1_000_000, "2000000000": Refused("less than or equal")},
     "request_deadline": SECONDS,

@@ -53,6 +53,11 @@ BEYOND_SCHEMA = {
     "must be JSON of at most 32 levels, without NaN, infinity, NUL characters and lone surrogates",
     "must have at most 65536 bytes",
     "must not have whole numbers that a float would change: write them as texts",
+    # Of the length of a password, which is that of its normal form.
+    "String should have at least 8 characters",
+    "String should have at most 128 characters",
+    # Of the time at which it is sent.
+    "must lie in the future, within ten years; a key without it does not expire",
     # Of a batch as a whole.
     "must not have two points of the same key and step",
 }

@@ -193,7 +193,7 @@ def test_what_is_owned_is_unique_to_its_owner() -> None:
     assert unique == [
         ("owner_id", "id"),
         ("owner_id", "code"),
-        ("account_id", "due"),
+        ("owner_id", "account_id", "due"),
         ("owner_id", "place", "due"),
     ]
     keys = {each.columns: each.parent_columns for each in constraints if each.kind == "fk"}

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from starlette.exceptions import HTTPException
 
 from src.api.bodies import BodyRoute
-from src.api.caller import AccessServiceDep
+from src.api.caller import AccessServiceDep, AddressDep
 from src.api.routing import NO_STORE
 from src.schemas.access import Login, LoginForm
 
@@ -38,8 +38,11 @@ router = APIRouter(prefix="/login", tags=["access"], route_class=FormRoute)
 
 @router.post("", max_body_size=FORM_BYTES, form_limits={"max_fields": FORM_FIELDS})
 async def log_in(
-    access: AccessServiceDep, form: Annotated[LoginForm, Form()], response: Response
+    access: AccessServiceDep,
+    address: AddressDep,
+    form: Annotated[LoginForm, Form()],
+    response: Response,
 ) -> Login:
     """Open a session that lasts some hours."""
     response.headers.update(NO_STORE)
-    return await access.log_in(form)
+    return await access.log_in(form, address)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from src.api.caller import CallerDep, provide_owned
+from src.api.caller import CallerDep, provide_owned, require_login
 from src.api.dependencies import IfMatch
 from src.api.routing import ResourceRouter
 from src.schemas.page import Page
@@ -23,7 +23,7 @@ async def list_tokens(
     return await tokens.find(query)
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
+@router.post("", status_code=HTTPStatus.CREATED, dependencies=[Depends(require_login)])
 async def create_token(
     tokens: TokenServiceDep, caller: CallerDep, data: TokenCreate
 ) -> IssuedToken:

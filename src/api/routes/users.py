@@ -4,15 +4,20 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
-from src.api.caller import AccessServiceDep, require_admin
-from src.api.dependencies import IfMatch, provide
+from src.api.caller import AccessServiceDep, KeptDep, require_admin, require_login
+from src.api.dependencies import IfMatch, SessionDep
 from src.api.routing import ResourceRouter
 from src.schemas.access import PasswordSet
 from src.schemas.page import Page
 from src.schemas.user import UserCreate, UserQuery, UserResponse, UserUpdate
 from src.services.user import UserService
 
-UserServiceDep = Annotated[UserService, Depends(provide(UserService))]
+
+async def get_users(session: SessionDep, kept: KeptDep) -> UserService:
+    return UserService(session, kept)
+
+
+UserServiceDep = Annotated[UserService, Depends(get_users)]
 
 router = ResourceRouter("/users", dependencies=[Depends(require_admin)])
 
@@ -46,7 +51,11 @@ async def delete_user(users: UserServiceDep, user_id: UUID, if_match: IfMatch) -
     await users.delete(user_id, if_match)
 
 
-@router.put("/{user_id}/password", status_code=HTTPStatus.NO_CONTENT)
+@router.put(
+    "/{user_id}/password",
+    status_code=HTTPStatus.NO_CONTENT,
+    dependencies=[Depends(require_login)],
+)
 async def set_password(access: AccessServiceDep, user_id: UUID, data: PasswordSet) -> None:
     """Set the password and end all sessions of the user."""
     await access.set_password(user_id, data)
