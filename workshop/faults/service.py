@@ -6,7 +6,7 @@ The tests print what they have measured: ``pytest workshop/faults -rP --show-cap
 import asyncio
 from typing import Annotated
 
-from fastapi import Body, FastAPI
+from fastapi import Body, FastAPI, Request
 from sqlmodel import func, select
 
 from src.api.dependencies import SessionDep
@@ -17,7 +17,7 @@ FAULTY = "workshop.faults.service:faulty_app"
 
 
 def faulty_app() -> FastAPI:
-    """The service with routes that are slow or fail, and one that tells on its connections."""
+    """The service with routes that are slow or fail, or tell what else cannot be seen."""
     app = service()
 
     @app.get("/used")
@@ -25,6 +25,11 @@ def faulty_app() -> FastAPI:
         """How many connections to the database are in use."""
         samples = [sample for metric in CONNECTIONS.collect() for sample in metric.samples]
         return sum(each.value for each in samples if each.labels["state"] == "used")
+
+    @app.get("/caller")
+    async def tell_caller(request: Request) -> str:
+        """Who calls, as far as the service can know behind a proxy."""
+        return f"{request.url.scheme} {request.client.host if request.client else None}"
 
     @app.get("/slow")
     async def hold_a_connection(session: SessionDep, seconds: float) -> None:

@@ -19,10 +19,11 @@ from tests.apps import client_of as client_within
 from tests.apps import make_settings, running
 from tests.databases import build
 from tests.things import ThingCreate, ThingResponse, ThingServiceDep
+from workshop.rigs.clients import client_of, free_port, run_sql, until
 from workshop.rigs.forwarder import Forwarder, forwarded
 from workshop.rigs.ledger import Ledger, retry_after
 from workshop.rigs.postgres import restartable_server
-from workshop.rigs.service import client_of, free_port, run_sql, served, until
+from workshop.rigs.service import served
 
 ROUNDS = 100
 AT_COMMIT = """

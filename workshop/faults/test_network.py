@@ -10,9 +10,10 @@ from httpx import AsyncClient
 from sqlalchemy import URL
 
 from tests.api import THINGS
+from workshop.rigs.clients import client_of, until
 from workshop.rigs.forwarder import Forwarder, forwarded
 from workshop.rigs.ledger import Ledger
-from workshop.rigs.service import client_of, served, until
+from workshop.rigs.service import served
 
 pytestmark = pytest.mark.usefixtures("postgres_only")
 

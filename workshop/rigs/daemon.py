@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from workshop.rigs.service import HOST, until
+from workshop.rigs.clients import HOST, until
 
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -17,21 +17,23 @@ USER = "nobody" if os.geteuid() == 0 else None
 
 
 @contextmanager
-def own_folder() -> Iterator[Path]:
+def own_folder(user: str | None = USER) -> Iterator[Path]:
     """Yield a folder of that user: pytest's folders are closed to everybody else."""
     with TemporaryDirectory(prefix="rig-") as name:
-        if USER:
-            shutil.chown(name, USER)
+        if user:
+            shutil.chown(name, user)
         yield Path(name)
 
 
 @asynccontextmanager
 async def daemon(folder: Path, port: int, *command: str) -> AsyncIterator[None]:
-    """Run a command until the end of the block, which begins when it listens."""
+    """Run a command as the owner of its folder until the end of the block, which begins when it
+    listens.
+    """
     log = folder / "output.log"
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, stdout=output, stderr=output, user=USER
+            *command, cwd=folder, stdout=output, stderr=output, user=folder.owner()
         )
 
     async def listens() -> bool:

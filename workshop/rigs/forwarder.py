@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy import URL
 
-from workshop.rigs.service import HOST, free_port
+from workshop.rigs.clients import HOST, free_port
 
 
 class Forwarder:

@@ -13,7 +13,7 @@ from httpx import AsyncClient, Response, TransportError
 from sqlalchemy import URL
 
 from tests.api import THINGS, Json
-from workshop.rigs.service import run_sql, until
+from workshop.rigs.clients import run_sql, until
 
 AWAY_SECONDS = 0.05
 

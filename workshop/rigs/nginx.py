@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from workshop.rigs.clients import HOST, free_port
 from workshop.rigs.daemon import daemon, own_folder
 from workshop.rigs.debian import program
-from workshop.rigs.service import HOST, free_port
 
 PREFIX = "/ml"
 CONFIGURATION = """

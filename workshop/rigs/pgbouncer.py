@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import URL
 
-from workshop.rigs.daemon import daemon, own_folder
+from workshop.rigs.clients import HOST, free_port
+from workshop.rigs.daemon import USER, daemon, own_folder
 from workshop.rigs.debian import program
-from workshop.rigs.service import HOST, free_port
 
 CONFIGURATION = """
 [databases]
@@ -30,9 +31,9 @@ type Mode = Literal["session", "transaction"]
 @asynccontextmanager
 async def pgbouncer(server: URL, mode: Mode, size: int = 20) -> AsyncIterator[URL]:
     """Yield the address of the database behind a pooler with so many connections to it."""
-    port = free_port()
+    host, port = server.query.get("host", server.host), free_port()
     configuration = CONFIGURATION.format(
-        host=server.query.get("host", server.host),
+        host=host,
         port=server.port or 5432,
         user=server.username,
         listen=HOST,
@@ -40,7 +41,9 @@ async def pgbouncer(server: URL, mode: Mode, size: int = 20) -> AsyncIterator[UR
         mode=mode,
         size=size,
     )
-    with own_folder() as folder:
+    # The socket of the embedded server is for its own user.
+    user = Path(str(host)).owner() if USER and Path(str(host)).is_absolute() else USER
+    with own_folder(user) as folder:
         (folder / "pgbouncer.ini").write_text(configuration)
         async with daemon(folder, port, program("pgbouncer", "pgbouncer"), "pgbouncer.ini"):
             yield server.set(host=HOST, port=port, query={})

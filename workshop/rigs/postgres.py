@@ -1,5 +1,6 @@
 """PostgreSQL servers that may be stopped, copied and promoted, since nobody else uses them."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from typing import Literal
 
 from sqlalchemy import URL, make_url
 
+from workshop.rigs.clients import HOST, free_port, run_sql
 from workshop.rigs.daemon import USER, own_folder
-from workshop.rigs.service import HOST, free_port, run_sql
 
 SECONDS = 60
 
@@ -103,9 +104,15 @@ class Pair:
         query = {"host": hosts, "target_session_attrs": "primary"}
         return self.primary.url.set(host=None, port=None, query=query)
 
-    def fail_over(self) -> None:
-        self.primary.stop()
-        self.standby.promote()
+    def confirm_commits(self) -> None:
+        """Let the primary confirm only what the standby has, which must not stop then."""
+        run_sql(self.primary.url, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+        run_sql(self.primary.url, "SELECT pg_reload_conf()")
+
+    async def fail_over(self) -> None:
+        """Let the primary crash and promote the standby."""
+        await asyncio.to_thread(self.primary.stop)
+        await asyncio.to_thread(self.standby.promote)
 
     def pause_replay(self) -> None:
         """Let the standby receive what is written, and not show it."""
@@ -117,13 +124,11 @@ class Pair:
 
 @contextmanager
 def pair() -> Iterator[Pair]:
-    """Yield a primary and a hot standby, which has every commit that is confirmed."""
+    """Yield a primary and its hot standby."""
     with ExitStack() as stack:
         primary, standby = (stack.enter_context(cluster()) for _ in range(2))
         primary.create()
         primary.start()
         standby.copy(primary.url)
         standby.start()
-        primary.stop("fast")
-        primary.start(synchronous_standby_names="*")
         yield Pair(primary, standby)

@@ -2,22 +2,20 @@
 
 import asyncio
 import os
-import secrets
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
-from httpx import AsyncClient, Limits, TransportError
-from sqlalchemy import URL, NullPool, Row, create_engine
+from httpx import AsyncClient
+from sqlalchemy import URL
 
-HOST = "127.0.0.1"
+from workshop.rigs.clients import HOST, client_of, free_port, is_ready, until
+
 SERVICE = "tests.apps:service"
 START_SECONDS = 60
 
@@ -53,8 +51,13 @@ class Service:
 
     def workers(self) -> list[psutil.Process]:
         """The processes that serve, if the first one only supervises them."""
-        children = psutil.Process(self.process.pid).children()
-        return [each for each in children if "resource_tracker" not in " ".join(each.cmdline())]
+        return [each for each in psutil.Process(self.process.pid).children() if _serves(each)]
+
+
+def _serves(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):  # or it is dead, and nobody has noticed yet
+        return "resource_tracker" not in " ".join(process.cmdline())
+    return False
 
 
 @asynccontextmanager
@@ -70,12 +73,10 @@ async def served(
 ) -> AsyncIterator[Service]:
     """A service that is ready. The end of the block kills it."""
     port, log = port or free_port(), folder / "service.log"
-    environment = {"ENVIRONMENT": "development", "METRICS": "true"} | {
-        name.upper(): str(value) for name, value in settings.items()
-    }
+    given = {"environment": "development", "metrics": True} | settings | {"database_url": url}
+    environment = {name.upper(): _text(value) for name, value in given.items()}
     in_production = environment["ENVIRONMENT"] == "production"
     environment.setdefault("TOKEN_REQUIRED", str(in_production))
-    environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *[sys.executable, "-m", *server(app, port, grace)],
@@ -85,10 +86,27 @@ async def served(
         )
     async with client_of(port) as client:
         try:
-            start_seconds = await until(lambda: is_ready(client), START_SECONDS)
+            start_seconds = await _ready(process, client, log)
             yield Service(process, port, client, log, start_seconds)
         finally:
             await _kill(process)
+
+
+def _text(value: object) -> str:
+    return value.render_as_string(hide_password=False) if isinstance(value, URL) else str(value)
+
+
+async def _ready(process: asyncio.subprocess.Process, client: AsyncClient, log: Path) -> float:
+    """How long it took to become ready. What it has logged is in the error if it never does."""
+
+    async def answers() -> bool:
+        assert process.returncode is None, log.read_text()
+        return await is_ready(client)
+
+    try:
+        return await until(answers, START_SECONDS)
+    except TimeoutError:
+        raise AssertionError(log.read_text()[-5000:]) from None
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
@@ -100,42 +118,3 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
     await process.wait()
-
-
-def client_of(port: int) -> AsyncClient:
-    limits = Limits(max_connections=None, max_keepalive_connections=None)
-    return AsyncClient(base_url=f"http://{HOST}:{port}", limits=limits, timeout=30)
-
-
-def free_port() -> int:
-    """One below those that the system gives to clients: who tries the closed port of a stopped
-    service again and again would sooner or later get that very port, and talk to himself.
-    """
-    while True:
-        port = 20_000 + secrets.randbelow(10_000)
-        with suppress(OSError), socket.create_server((HOST, port)):
-            return port
-
-
-async def is_ready(client: AsyncClient) -> bool:
-    with suppress(TransportError):
-        return (await client.get("/health/ready")).status_code == 200
-    return False
-
-
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float) -> float:
-    """Ask until it holds, and tell how long that took. Raises `TimeoutError`."""
-    started = time.monotonic()
-    async with asyncio.timeout(seconds):
-        while not await holds():
-            await asyncio.sleep(0.02)
-    return time.monotonic() - started
-
-
-def run_sql(url: URL, statement: str) -> list[Row[Any]]:
-    """What the database itself says, past the service."""
-    url = url.set(drivername=url.drivername.removesuffix("+aiosqlite"))
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        result = connection.exec_driver_sql(statement)
-        return list(result) if result.returns_rows else []

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from httpx import Response
 
-from workshop.rigs.service import HOST
+from workshop.rigs.clients import HOST
 
 type Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -1,0 +1,79 @@
+"""2,000 mixed requests through each set-up: nothing is lost, doubled or wrong, and no 500."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from sqlalchemy import URL
+
+from tests.databases import build
+from workshop.rigs.postgres import Pair, pair
+from workshop.rigs.run import REQUESTS, Rig, run_mixed
+from workshop.rigs.service import gunicorn
+from workshop.rigs.setups import (
+    Setup,
+    behind_a_forwarder,
+    behind_nginx,
+    direct,
+    pooled,
+    two_hosts,
+    two_workers,
+    with_a_replica,
+)
+
+SETUPS: dict[str, Setup[URL]] = {
+    "direct": direct,
+    "nginx": behind_nginx,
+    "PgBouncer, sessions": partial(pooled, mode="session"),
+    "PgBouncer, transactions": partial(pooled, mode="transaction"),
+    "two workers": two_workers,
+    "gunicorn": partial(two_workers, server=gunicorn),
+}
+ON_SQLITE = {"direct", "nginx"}
+PAIRS: dict[str, Setup[Pair]] = {
+    "forwarder": behind_a_forwarder,
+    "two hosts": two_hosts,
+    "replica": with_a_replica,
+}
+EXCEPTION = re.compile(r"^[\w.]*(?:Error|Exception|Statement\w*)\b.*", re.MULTILINE)
+
+
+@pytest.fixture
+def servers() -> Iterator[Pair]:
+    with pair() as servers:
+        build(servers.primary.url)
+        yield servers
+
+
+async def hold(rig: Rig) -> None:
+    started = monotonic()
+    ledger = await run_mixed(rig)
+    print(ledger, f"{ledger.answered} answered in {monotonic() - started:.1f} s", sep="; ")
+    if ledger.wrong:
+        logged = Counter(EXCEPTION.findall(rig.log.read_text())).most_common(10)
+        report = [f"{len(ledger.wrong)} wrong, {ledger}", *ledger.wrong[:10], f"Log: {logged}"]
+        pytest.fail("\n".join(report))
+    assert ledger.answered >= REQUESTS
+
+
+@pytest.mark.parametrize("name", SETUPS)
+async def test_2000_mixed_requests(
+    name: str, url: URL, tmp_path: Path, postgres: URL | None
+) -> None:
+    if postgres is None and name not in ON_SQLITE:
+        pytest.skip("SQLite has no pooler, and one worker.")
+    async with SETUPS[name](url, tmp_path) as rig:
+        await hold(rig)
+
+
+@pytest.mark.usefixtures("postgres_only")
+@pytest.mark.parametrize("name", PAIRS)
+async def test_2000_mixed_requests_while_servers_change(
+    name: str, servers: Pair, tmp_path: Path
+) -> None:
+    async with PAIRS[name](servers, tmp_path) as rig:
+        await hold(rig)
