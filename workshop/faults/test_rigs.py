@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -10,20 +9,11 @@ from time import monotonic
 import pytest
 from sqlalchemy import URL
 
-from tests.databases import build
-from workshop.rigs.postgres import Pair, pair
+from workshop.rigs.pairs import behind_a_forwarder, two_hosts, with_a_replica
+from workshop.rigs.postgres import Pair
 from workshop.rigs.run import REQUESTS, Rig, run_mixed
 from workshop.rigs.service import gunicorn
-from workshop.rigs.setups import (
-    Setup,
-    behind_a_forwarder,
-    behind_nginx,
-    direct,
-    pooled,
-    two_hosts,
-    two_workers,
-    with_a_replica,
-)
+from workshop.rigs.setups import Setup, behind_nginx, direct, pooled, two_workers
 
 SETUPS: dict[str, Setup[URL]] = {
     "direct": direct,
@@ -40,13 +30,6 @@ PAIRS: dict[str, Setup[Pair]] = {
     "replica": with_a_replica,
 }
 EXCEPTION = re.compile(r"^[\w.]*(?:Error|Exception|Statement\w*)\b.*", re.MULTILINE)
-
-
-@pytest.fixture
-def servers() -> Iterator[Pair]:
-    with pair() as servers:
-        build(servers.primary.url)
-        yield servers
 
 
 async def hold(rig: Rig) -> None:
@@ -70,7 +53,6 @@ async def test_2000_mixed_requests(
         await hold(rig)
 
 
-@pytest.mark.usefixtures("postgres_only")
 @pytest.mark.parametrize("name", PAIRS)
 async def test_2000_mixed_requests_while_servers_change(
     name: str, servers: Pair, tmp_path: Path

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from workshop.rigs.clients import until
 from workshop.rigs.entries import Outage, Row, WrongError, told
 from workshop.rigs.ledger import AWAY_SECONDS, Ledger
 
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 60
 
 
 @dataclass
@@ -28,6 +28,7 @@ class Mixed(Ledger):
     wrong: list[str] = field(default_factory=list)
     answered: int = 0
     """How many requests got their final answer; repetitions do not count."""
+    ended: bool = False
     outages: list[Outage] = field(default_factory=list)
     causes: Counter[str] = field(default_factory=Counter)
     """What was said with an answer of 503, or instead of an answer."""
@@ -52,10 +53,21 @@ class Mixed(Ledger):
             self.rows.pop(name, None)
 
     async def reach(self, answered: int) -> None:
-        async def reached() -> bool:
-            return self.answered >= answered
+        await self._wait(lambda: self.answered >= answered)
 
-        await until(reached, 120)
+    async def refuse(self, times: int) -> None:
+        """Wait until so many requests were refused by the latest outage."""
+        await self._wait(lambda: self.outages[-1].refused >= times)
+
+    async def _wait(self, holds: Callable[[], bool]) -> None:
+        """Raise `TimeoutError` if it does not hold before the run ends."""
+
+        async def is_over() -> bool:
+            return holds() or self.ended
+
+        await until(is_over, PATIENCE_SECONDS)
+        if not holds():
+            raise TimeoutError
 
     async def ask(
         self,

@@ -22,7 +22,6 @@ auth_type = any
 pool_mode = {mode}
 default_pool_size = {size}
 max_client_conn = 200
-ignore_startup_parameters = options
 """
 
 type Mode = Literal["session", "transaction"]

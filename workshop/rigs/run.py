@@ -1,7 +1,7 @@
 """A mixed run of 2,000 requests, while a rig interrupts it, and the comparison in the end."""
 
 import time
-from asyncio import TaskGroup
+from asyncio import TaskGroup, gather
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from workshop.rigs.steps import PATH, REQUESTS_OF_A_ROUND, Writer
 WRITERS = 8
 ROUNDS = 10
 REQUESTS = WRITERS * ROUNDS * REQUESTS_OF_A_ROUND
+QUARTER = REQUESTS // 4
 PROJECTS, PROJECT = "/api/v1/projects", {"name": "mixed"}
 SAVED = "SELECT name, version, description FROM experiments"
 
@@ -50,9 +51,10 @@ async def run_mixed(rig: Rig) -> Mixed:
     project = await ledger.ask(rig.client, "POST", PROJECTS, 201, json=PROJECT)
     async with TaskGroup() as tasks:
         tasks.create_task(_interrupt(ledger, rig))
-        for n in range(WRITERS):
-            writer = Writer(ledger, rig.client, project.json()["id"], f"writer-{n}")
-            tasks.create_task(writer.run(ROUNDS))
+        names = [f"writer-{n}" for n in range(WRITERS)]
+        writers = [Writer(ledger, rig.client, project.json()["id"], name) for name in names]
+        await gather(*(each.run(ROUNDS) for each in writers))
+        ledger.ended = True
     await _compare(ledger, rig)
     return ledger
 
@@ -61,7 +63,7 @@ async def _interrupt(ledger: Mixed, rig: Rig) -> None:
     try:
         await rig.interrupt(ledger)
     except TimeoutError:
-        ledger.wrong.append(f"it was waited in vain: {ledger}")
+        ledger.wrong.append(f"the run ended before what should interrupt it: {ledger}")
 
 
 async def recovery(ledger: Mixed, client: AsyncClient) -> None:
