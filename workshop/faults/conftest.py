@@ -1,7 +1,10 @@
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import URL
 
 from tests.databases import build
+from workshop.rigs.postgres import Pair, pair
 
 
 @pytest.fixture
@@ -15,3 +18,11 @@ def url(empty_url: URL) -> URL:
 def postgres_only(postgres: URL | None) -> None:
     if postgres is None:
         pytest.skip("SQLite has no server whose connections could break.")
+
+
+@pytest.fixture
+def servers(postgres_only: None) -> Iterator[Pair]:
+    """A primary, built by the migrations, and its standby."""
+    with pair() as servers:
+        build(servers.primary.url)
+        yield servers

@@ -12,7 +12,8 @@ from sqlalchemy import URL
 
 from tests.api import THINGS, create_thing
 from tests.apps import make_settings, running
-from workshop.faults.service import Ledger, run_sql
+from workshop.rigs.clients import run_sql
+from workshop.rigs.ledger import Ledger
 
 CHANCE = SystemRandom()
 

@@ -17,7 +17,8 @@ from src.core.errors import DomainError, RenewedError
 from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import client_of, database_of, make_settings, running
 from tests.databases import temporary_database
-from workshop.faults.service import retry_after, run_sql
+from workshop.rigs.clients import run_sql
+from workshop.rigs.ledger import retry_after
 
 ROUNDS = 8
 """More than the executions after which psycopg prepares a statement."""

@@ -16,7 +16,7 @@ from tests.api import create_thing
 from tests.apps import client_of, make_settings, running
 from tests.databases import create_tables
 from tests.things import ThingCreate, ThingService
-from workshop.faults.service import retry_after
+from workshop.rigs.ledger import retry_after
 
 
 @asynccontextmanager

@@ -19,18 +19,11 @@ from tests.apps import client_of as client_within
 from tests.apps import make_settings, running
 from tests.databases import build
 from tests.things import ThingCreate, ThingResponse, ThingServiceDep
-from workshop.faults.service import (
-    Ledger,
-    Proxy,
-    client_of,
-    free_port,
-    proxied,
-    restartable_server,
-    retry_after,
-    run_sql,
-    served,
-    until,
-)
+from workshop.rigs.clients import client_of, free_port, run_sql, until
+from workshop.rigs.forwarder import Forwarder, forwarded
+from workshop.rigs.ledger import Ledger, retry_after
+from workshop.rigs.postgres import restartable_server
+from workshop.rigs.service import served
 
 ROUNDS = 100
 AT_COMMIT = """
@@ -101,24 +94,24 @@ async def test_connection_killed_by_the_commit_is_an_error_and_leaves_no_row(url
 async def test_commit_whose_confirmation_is_lost_is_done_once_by_a_repeated_key(url: URL) -> None:
     """The one case in which a 503 leaves a row. The service cannot know, so the client repeats."""
     ledger = Ledger()
-    async with proxied(url) as proxy, app_on(proxy.url) as (_, client):
+    async with forwarded(url) as forwarder, app_on(forwarder.url) as (_, client):
         await client.get("/api/v1/me")  # makes the user of requests without a token
         for _ in range(20):
-            await lose_a_confirmation(proxy, client, ledger)
+            await lose_a_confirmation(forwarder, client, ledger)
 
         await ledger.compare(client, url)
 
 
-async def lose_a_confirmation(proxy: Proxy, client: AsyncClient, ledger: Ledger) -> None:
+async def lose_a_confirmation(forwarder: Forwarder, client: AsyncClient, ledger: Ledger) -> None:
     name = uuid4().hex
     post: dict[str, Any] = {"json": {"name": name}, "headers": {"Idempotency-Key": name}}
-    proxy.lose_answer_to(b"COMMIT")
+    forwarder.lose_answer_to(b"COMMIT")
 
     unknown = await client.post(THINGS, **post)
 
     assert unknown.status_code == 503, unknown.text
     assert retry_after(unknown) > 0
-    assert (name,) in run_sql(proxy.server, "SELECT name FROM things")
+    assert (name,) in run_sql(forwarder.server, "SELECT name FROM things")
     repeated = await ledger.insist(client, "POST", THINGS, **post)
     assert repeated.status_code == 201
     assert repeated.headers["idempotent-replayed"] == "true"
@@ -142,7 +135,7 @@ async def test_connections_killed_at_any_moment_lose_and_double_nothing(url: URL
 @pytest.mark.usefixtures("postgres_only")
 async def test_restarts_of_postgresql_lose_and_double_nothing(tmp_path: Path) -> None:
     ledger, recoveries = Ledger(), list[float]()
-    with restartable_server(tmp_path) as server:
+    with restartable_server() as server:
         build(server.url)
         async with served(server.url, tmp_path) as service, client_of(service.port) as prober:
 
@@ -154,7 +147,7 @@ async def test_restarts_of_postgresql_lose_and_double_nothing(tmp_path: Path) ->
             async with ledger.kept(service.client):
                 for _ in range(6):
                     await ledger.answers(201, times=50)
-                    await asyncio.to_thread(server.stop_immediately)
+                    await asyncio.to_thread(server.stop)
                     await ledger.answers(503, times=8)
                     await asyncio.to_thread(server.start)
                     recoveries.append(await until(writes_again, 5))

@@ -12,7 +12,9 @@ from src.schemas.user import UserCreate
 from src.services.accounts import AccountService
 from src.services.passwords import HASHER
 from tests.apps import make_settings
-from workshop.faults.service import Ledger, Service, client_of, served
+from workshop.rigs.clients import client_of
+from workshop.rigs.ledger import Ledger
+from workshop.rigs.service import Service, served
 
 LOGINS = 20
 ROUNDS = 3

@@ -10,7 +10,10 @@ from httpx import AsyncClient
 from sqlalchemy import URL
 
 from tests.api import THINGS
-from workshop.faults.service import Ledger, Proxy, client_of, proxied, served, until
+from workshop.rigs.clients import client_of, until
+from workshop.rigs.forwarder import Forwarder, forwarded
+from workshop.rigs.ledger import Ledger
+from workshop.rigs.service import served
 
 pytestmark = pytest.mark.usefixtures("postgres_only")
 
@@ -35,9 +38,9 @@ async def probe(client: AsyncClient, ready: list[float]) -> None:
     assert refused.status_code == 503
 
 
-async def recovery(client: AsyncClient, proxy: Proxy) -> float:
+async def recovery(client: AsyncClient, forwarder: Forwarder) -> float:
     """Seconds after which the service reads and writes again."""
-    await proxy.forward()
+    await forwarder.forward()
 
     async def works() -> bool:
         calls = [client.get(THINGS), client.post(THINGS, json={"name": "taken"})]
@@ -52,19 +55,19 @@ async def test_network_that_swallows_everything_is_told_and_got_over(
 ) -> None:
     ledger, ready = Ledger(), list[float]()
     async with (
-        proxied(url) as proxy,
-        served(proxy.url, tmp_path, **LIMITS) as service,
+        forwarded(url) as forwarder,
+        served(forwarder.url, tmp_path, **LIMITS) as service,
         client_of(service.port) as prober,
     ):
         taken = await prober.post(THINGS, json={"name": "taken"})
         ledger.acknowledged["taken"] = taken.json()
         async with ledger.kept(service.client):
             await ledger.answers(201, times=50)
-            proxy.swallow()
+            forwarder.swallow()
             swallowed = time.monotonic()
             while ledger.calls[503] < 24 and time.monotonic() < swallowed + 20:
                 await probe(prober, ready)
-            seconds = await recovery(prober, proxy)
+            seconds = await recovery(prober, forwarder)
         await ledger.compare(service.client, url)
     print(f"{ledger}; not ready within {max(ready):.2f} s, well again after {seconds:.2f} s")
     assert ledger.calls[503] >= 24
@@ -79,19 +82,19 @@ async def test_server_that_refuses_connections_is_told_and_got_over(
 ) -> None:
     ledger, ready = Ledger(), list[float]()
     async with (
-        proxied(url) as proxy,
-        served(proxy.url, tmp_path) as service,
+        forwarded(url) as forwarder,
+        served(forwarder.url, tmp_path) as service,
         client_of(service.port) as prober,
     ):
         taken = await prober.post(THINGS, json={"name": "taken"})
         ledger.acknowledged["taken"] = taken.json()
         async with ledger.kept(service.client):
             await ledger.answers(201, times=50)
-            await proxy.refuse()
+            await forwarder.refuse()
             await asyncio.gather(
                 ledger.answers(503, times=16), *(probe(prober, ready) for _ in range(5))
             )
-            seconds = await recovery(prober, proxy)
+            seconds = await recovery(prober, forwarder)
         await ledger.compare(service.client, url)
     print(f"{ledger}; not ready within {max(ready):.2f} s, well again after {seconds:.2f} s")
     assert max(ready) < 1.5

@@ -10,19 +10,11 @@ from uuid import uuid4
 from sqlalchemy import URL
 
 from tests.api import THINGS
-from workshop.faults.service import (
-    FAULTY,
-    Ledger,
-    Service,
-    client_of,
-    connected,
-    read_answer,
-    request_bytes,
-    retry_after,
-    run_sql,
-    served,
-    until,
-)
+from workshop.faults.service import FAULTY
+from workshop.rigs.clients import client_of, run_sql, until
+from workshop.rigs.ledger import Ledger, retry_after
+from workshop.rigs.service import Service, served
+from workshop.rigs.wire import connected, read_answer, request_bytes
 
 IDLE_IN_TRANSACTION = """
     SELECT pid FROM pg_stat_activity

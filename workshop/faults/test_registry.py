@@ -14,7 +14,9 @@ from tests.integration.test_deployments_rules import NEW
 from tests.integration.test_experiments import TestExperiments as Experiments
 from tests.integration.test_ml_metrics import curve
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
-from workshop.faults.service import Ledger, client_of, free_port, run_sql, served
+from workshop.rigs.clients import client_of, free_port, run_sql
+from workshop.rigs.ledger import Ledger
+from workshop.rigs.service import served
 
 API = "/api/v1"
 POINTS = 100

@@ -15,7 +15,7 @@ from src.core.replica import RETURN_SECONDS
 from tests.apps import make_settings
 from tests.databases import build
 from tests.things import ThingCreate, ThingService
-from workshop.faults.service import run_sql, until
+from workshop.rigs.clients import run_sql, until
 from workshop.rigs.postgres import Pair, pair
 
 READS = 300

@@ -12,7 +12,9 @@ from src.core.database import Database
 from tests.access import issue_token
 from tests.api import THINGS
 from tests.apps import make_settings
-from workshop.faults.service import FAULTY, proxied, served
+from workshop.faults.service import FAULTY
+from workshop.rigs.forwarder import forwarded
+from workshop.rigs.service import served
 
 JSON = {"Content-Type": "application/json"}
 PLACES = [
@@ -95,19 +97,21 @@ async def test_no_secret_is_logged_or_told(
     url: URL, tmp_path: Path, secrets: dict[str, str], environment: str
 ) -> None:
     async with AsyncExitStack() as stack:
-        proxy = None
+        forwarder = None
         if url.get_backend_name() == "postgresql":
-            proxy = await stack.enter_async_context(
-                proxied(url.set(password=secrets["database-password"]))
+            forwarder = await stack.enter_async_context(
+                forwarded(url.set(password=secrets["database-password"]))
             )
         service = await stack.enter_async_context(
-            served(proxy.url if proxy else url, tmp_path, app=FAULTY, environment=environment)
+            served(
+                forwarder.url if forwarder else url, tmp_path, app=FAULTY, environment=environment
+            )
         )
         secrets["authorization"] = await valid_token(url)
         told = await send_all(service.client, secrets)
         told.append(await service.client.get("/openapi.json"))
-        if proxy:  # the driver says in its own words that the server is away
-            await proxy.refuse()
+        if forwarder:  # the driver says in its own words that the server is away
+            await forwarder.refuse()
             told += [await service.client.get(path) for path in (THINGS, "/health/ready")]
         service.process.terminate()
         await service.exit_within(5)

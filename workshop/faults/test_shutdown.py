@@ -16,18 +16,11 @@ from httpx import Response
 from sqlalchemy import URL
 
 from tests.api import THINGS
-from workshop.faults.service import (
-    FAULTY,
-    Connection,
-    Ledger,
-    connected,
-    read_answer,
-    request_bytes,
-    retry_after,
-    run_sql,
-    served,
-    until,
-)
+from workshop.faults.service import FAULTY
+from workshop.rigs.clients import run_sql, until
+from workshop.rigs.ledger import Ledger, retry_after
+from workshop.rigs.service import served
+from workshop.rigs.wire import Connection, connected, read_answer, request_bytes
 
 GRACE = 3
 DRAIN = 1

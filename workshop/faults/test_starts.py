@@ -16,7 +16,8 @@ import psutil
 import pytest
 from sqlalchemy import URL
 
-from workshop.faults.service import HOST, START_SECONDS, free_port
+from workshop.rigs.clients import HOST, free_port
+from workshop.rigs.service import START_SECONDS
 
 PYTHON = [sys.executable, "-m"]
 WORKER = ["--worker-class", "uvicorn_worker.UvicornWorker"]

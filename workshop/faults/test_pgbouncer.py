@@ -1,0 +1,47 @@
+"""The service behind a real PgBouncer, which shares sessions of the database between clients."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import URL
+
+from tests.api import THINGS
+from workshop.faults.service import FAULTY
+from workshop.rigs.ledger import retry_after
+from workshop.rigs.pgbouncer import Mode, pgbouncer
+from workshop.rigs.service import served
+
+pytestmark = pytest.mark.usefixtures("postgres_only")
+
+
+async def test_pooler_that_mixes_up_prepared_statements_is_refused_with_the_remedy(
+    url: URL, tmp_path: Path
+) -> None:
+    async with pgbouncer(url, "transaction") as pooler:
+        with pytest.raises(AssertionError, match="DATABASE_PREPARED_STATEMENTS=false"):
+            async with served(pooler, tmp_path):
+                pass
+
+
+@pytest.mark.parametrize("mode", ["session", "transaction"])
+async def test_limits_hold_behind_a_pooler_and_the_session_is_good_afterwards(
+    url: URL, tmp_path: Path, mode: Mode
+) -> None:
+    settings: dict[str, Any] = {
+        "database_prepared_statements": mode == "session",
+        "database_statement_timeout": 1,
+    }
+    async with (
+        pgbouncer(url, mode) as pooler,
+        served(pooler, tmp_path, app=FAULTY, **settings) as service,
+    ):
+        started = time.monotonic()
+        answer = await service.client.get("/slow?seconds=8")
+        seconds = time.monotonic() - started
+        created = await service.client.post(THINGS, json={"name": "afterwards"})
+    assert answer.status_code == 503
+    assert retry_after(answer) > 0
+    assert seconds < 4
+    assert created.status_code == 201
