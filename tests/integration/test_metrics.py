@@ -67,22 +67,25 @@ async def test_metrics_are_not_in_the_openapi_document(app: FastAPI) -> None:
 
 
 def test_several_workers_count_together(tmp_path: Path) -> None:
-    def run(program: str) -> str:
-        prepared = f"from src.api.metrics import FAILURES, rendered; {program}"
-        return subprocess.run(
-            [sys.executable, "-c", prepared],
-            env={"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "DATABASE_URL": "sqlite://"},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+    program = """
+import os
+from src.api.metrics import FAILURES, rendered
 
-    count = "FAILURES.labels('TakenError').inc()"
-    run(count)
+other_worker = os.fork()
+FAILURES.labels("TakenError").inc()
+if other_worker:
+    os.waitpid(other_worker, 0)
+    print(rendered().decode())
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "DATABASE_URL": "sqlite://"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
 
-    counted = run(f"{count}; print(rendered().decode())")
-
-    assert 'database_failures_total{error="TakenError"} 2.0' in counted
+    assert 'database_failures_total{error="TakenError"} 2.0' in finished.stdout
 
 
 async def test_scrapers_may_call_any_host(measured: AsyncClient) -> None:
