@@ -230,21 +230,7 @@ async def test_lineage_of_another_users_row_is_not_found(
     )
 
 
-async def test_longer_lineage_is_truncated_to_the_newest_rows(
-    client: AsyncClient, database: Database, story: Story
-) -> None:
-    await add(database, story, SHOWN)
-
-    told = await lineage(client, Projects.path, story.project)
-
-    assert told["truncated"]
-    for kind in ("experiments", "versions", "deployments"):
-        assert len(told[kind]) == SHOWN
-        assert ids(told[kind]) == sorted(ids(told[kind]), reverse=True)
-    assert story.deployed[2]["id"] not in ids(told["deployments"])
-
-
-async def test_lineage_of_the_greatest_length_is_not_truncated(
+async def test_lineage_is_truncated_to_the_newest_rows(
     client: AsyncClient, database: Database, story: Story
 ) -> None:
     await add(database, story, SHOWN - 3)
@@ -253,6 +239,16 @@ async def test_lineage_of_the_greatest_length_is_not_truncated(
 
     assert not told["truncated"]
     assert len(told["deployments"]) == SHOWN
+
+    await add(database, story, 3)
+
+    told = await lineage(client, Projects.path, story.project)
+
+    assert told["truncated"]
+    for kind in ("experiments", "versions", "deployments"):
+        assert len(told[kind]) == SHOWN
+        assert ids(told[kind]) == sorted(ids(told[kind]), reverse=True)
+    assert story.deployed[2]["id"] not in ids(told["deployments"])
 
 
 async def add(database: Database, story: Story, number: int) -> None:
@@ -265,7 +261,9 @@ async def add(database: Database, story: Story, number: int) -> None:
             for each in new
         ],
         [
-            ModelVersion.model_validate(story.imported | owned | {"id": each, "number": 10 + n})
+            ModelVersion.model_validate(
+                story.imported | owned | {"id": each, "number": 10 + number + n}
+            )
             for n, each in enumerate(new)
         ],
         [
