@@ -1,5 +1,3 @@
-from typing import Any
-
 from httpx import AsyncClient
 
 from tests.api import Json, assert_problem
@@ -18,7 +16,7 @@ class TestModelAliases(Contract):
     unique = [("ml_model_id", "name")]
 
     @classmethod
-    async def new(cls, client: AsyncClient, **given: Any) -> Json:
+    async def new(cls, client: AsyncClient, **given: object) -> Json:
         """Return a valid body: the version is one of the model."""
         if not {"ml_model_id", "version_id"} <= given.keys():
             version = await ModelVersions.create(client)

@@ -1,7 +1,7 @@
 """Decimals: the accepted texts, and exact storage."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
@@ -62,7 +62,7 @@ def test_bounds_hold() -> None:
 def test_stored_decimal_is_read_unchanged(dialect: Dialect, value: Decimal | None) -> None:
     kind = Exact(14, 2)
 
-    stored: Any = kind.process_bind_param(value, dialect)
+    stored: object = kind.process_bind_param(value, dialect)
 
     assert kind.process_result_value(stored, dialect) == value
     if dialect is SQLITE and value is not None:
