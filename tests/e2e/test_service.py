@@ -17,7 +17,7 @@ from tests.api import THINGS
 from tests.apps import environment_for, make_settings
 from tests.databases import build, temporary_database
 
-START_SECONDS = 20
+START_SECONDS = 120
 
 
 @pytest.fixture
