@@ -10,6 +10,8 @@ PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; d
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$each && break; done)
 
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+# Many images of Python keep no bytecode: each process of each run would compile all tests anew.
+test test-postgres coverage: export PYTHONDONTWRITEBYTECODE =
 # Hashes, and nothing of the machine that compiled them.
 COMPILE = $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.12 --generate-hashes --no-header
 LOCKS = requirements.txt requirements-dev.txt

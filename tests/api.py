@@ -11,16 +11,17 @@ THINGS = "/api/v1/things"
 UNKNOWN_ID = "01900000-0000-7000-8000-000000000000"
 
 type Json = dict[str, Any]
+type QueryValue = str | int | float | bool | None
 
 
-async def create_thing(client: AsyncClient, **fields: Any) -> Json:
+async def create_thing(client: AsyncClient, **fields: object) -> Json:
     response = await client.post(THINGS, json={"name": uuid4().hex} | fields)
     assert response.status_code == 201, response.text
     thing: Json = response.json()
     return thing
 
 
-def assert_problem(response: Response, status: int, detail: str, **extensions: Any) -> None:
+def assert_problem(response: Response, status: int, detail: str, **extensions: object) -> None:
     """Compare a whole problem document."""
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json() == {

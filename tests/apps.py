@@ -21,6 +21,9 @@ DEFAULTS = {
     "environment": "development",
     "database_pool_size": "2",
     "allowed_hosts": "test,127.0.0.1",
+    # Long, so that a busy machine fails no test; what is about waiting gives its own.
+    "database_pool_wait": "60",
+    "request_deadline": "120",
 }
 """Settings of every app of the suite; the fixtures of a capability add its own."""
 

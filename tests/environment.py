@@ -1,4 +1,4 @@
-"""Imported first by each conftest, so that no test can reach a developer's own database."""
+"""Imported before all other modules, so that no test can reach a developer's own database."""
 
 import logging
 import os

@@ -48,7 +48,7 @@ class Facts:
         return [name for name, field in cls.fields.items() if field.sort]
 
     @classmethod
-    def filtered_by(cls, kind: str) -> dict[str, Sequence[Any]]:
+    def filtered_by(cls, kind: str) -> dict[str, Sequence[object]]:
         """Return the values of fields with such a filter. References have tests of their own."""
         fields = cls.with_method("POST").items()
         return {n: f.values for n, f in fields if f.filter == kind and not f.target}
@@ -67,27 +67,28 @@ class Facts:
         return await cls.target_of(cls.fields[name]).create(client)
 
     @classmethod
-    async def new(cls, client: AsyncClient) -> Json:
-        """Return a valid body with the required fields."""
-        return {name: await cls._value(client, name) for name in cls.required()}
+    async def new(cls, client: AsyncClient, **given: object) -> Json:
+        """Return a valid body with the required fields, and those given."""
+        missing = [name for name in cls.required() if name not in given]
+        return {name: await cls._value(client, name) for name in missing} | given
 
     @classmethod
-    async def whole(cls, client: AsyncClient) -> Json:
+    async def whole(cls, client: AsyncClient, **given: object) -> Json:
         """Return a valid body with all fields."""
-        body = await cls.new(client)
+        body = await cls.new(client, **given)
         others = cls.with_method("POST").keys() - body.keys()
         return body | {name: await cls._value(client, name) for name in sorted(others)}
 
     @classmethod
-    async def create(cls, client: AsyncClient, **fields: Any) -> Json:
-        response = await client.post(cls.path, json=await cls.new(client) | fields)
+    async def create(cls, client: AsyncClient, **fields: object) -> Json:
+        response = await client.post(cls.path, json=await cls.new(client, **fields))
         assert response.status_code == 201, response.text
         row: Json = response.json()
         return row
 
     @classmethod
-    async def create_whole(cls, client: AsyncClient, **fields: Any) -> Json:
-        return await cls.create(client, **await cls.whole(client) | fields)
+    async def create_whole(cls, client: AsyncClient, **fields: object) -> Json:
+        return await cls.create(client, **await cls.whole(client, **fields))
 
     @classmethod
     async def get(cls, client: AsyncClient, row: Json) -> Json:
@@ -117,7 +118,7 @@ class Facts:
         return f"There is no such {cls.words}."
 
     @classmethod
-    async def _value(cls, client: AsyncClient, name: str) -> Any:
+    async def _value(cls, client: AsyncClient, name: str) -> object:
         field = cls.fields[name]
         if field.target:
             return (await cls.target_of(field).create(client))["id"]

@@ -1,7 +1,7 @@
 """Fields of other kinds, with the values that each takes and refuses."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 from uuid import uuid4
 
 from tests.contract.fields import Field, Options
@@ -63,7 +63,7 @@ def json_object(**options: Unpack[Options]) -> Field:
     )
 
 
-def _nested(levels: int) -> dict[str, Any]:
+def _nested(levels: int) -> dict[str, object]:
     return {"in": _nested(levels - 1)} if levels > 1 else {}
 
 
@@ -86,6 +86,6 @@ def reference(
     return Field(target=target, on_delete=on_delete, wrong=[1, "1", []], **options)
 
 
-def shown(default: Any = None) -> Field:
+def shown(default: object = None) -> Field:
     """A field that no client sets; of a new row it has the default."""
     return Field(default=default, methods=())

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -119,6 +118,6 @@ class Lists(Facts):
         assert_unknown(response, "query", ["limit", "cursor", "skip", "sort", "total", *known])
 
 
-def rotated(values: Sequence[Any], places: int) -> list[Any]:
+def rotated(values: Sequence[object], places: int) -> list[object]:
     """Return as many of the values as there are rows, from another one on."""
     return [values[(row + places) % len(values)] for row in range(ROWS)]

@@ -76,7 +76,7 @@ class References(Facts):
 
     @classmethod
     async def assert_refused(cls, client: AsyncClient, row: Json, name: str, value: str) -> None:
-        body = await cls.new(client) | {name: value}
+        body = await cls.new(client, **{name: value})
         responses = [await client.post(cls.path, json=body)]
         if name in cls.with_method("PATCH"):
             responses.append(await client.patch(cls.path_of(row), json={name: value}))

@@ -559,16 +559,6 @@ async def test_answers_with_a_secret_are_not_stored(
     assert "no-store" not in (await session.get(TOKENS)).headers["cache-control"]
 
 
-async def test_idempotency_key_is_not_documented_for_secrets(app: FastAPI) -> None:
-    paths = app.openapi()["paths"]
-
-    def names(path: str) -> set[str]:
-        return {each["name"] for each in paths[path]["post"].get("parameters", ())}
-
-    assert "Idempotency-Key" in names(USERS)
-    assert "Idempotency-Key" not in names(TOKENS) | names(LOGIN)
-
-
 async def test_last_use_is_noted_but_not_on_every_request(app: FastAPI, database: Database) -> None:
     token = await issue_token(database)
     client = client_with(app, token.token)

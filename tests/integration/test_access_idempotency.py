@@ -52,3 +52,13 @@ async def test_stored_answer_is_not_for_an_ended_token(app: FastAPI, database: D
         repeated = await post(client, "Apollo")
 
     assert_problem(repeated, 401, "Send a valid token: Authorization: Bearer ...")
+
+
+async def test_key_is_not_documented_for_secrets(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+
+    def names(path: str) -> set[str]:
+        return {each["name"] for each in paths[path]["post"].get("parameters", ())}
+
+    assert "Idempotency-Key" in names("/api/v1/users")
+    assert "Idempotency-Key" not in names("/api/v1/tokens") | names("/api/v1/login")

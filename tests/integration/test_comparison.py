@@ -1,9 +1,7 @@
-from typing import Any
-
 import pytest
 from httpx import AsyncClient
 
-from tests.api import UNKNOWN_ID, Json, assert_problem
+from tests.api import UNKNOWN_ID, Json, QueryValue, assert_problem
 from tests.callers import Sample
 from tests.integration.test_ml_models import TestMlModels as MlModels
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
@@ -22,7 +20,7 @@ async def measured_model(client: AsyncClient, *measures: Json) -> str:
     return ml_model_id
 
 
-async def compared(client: AsyncClient, ml_model_id: str, **query: Any) -> list[Json]:
+async def compared(client: AsyncClient, ml_model_id: str, **query: QueryValue) -> list[Json]:
     response = await client.get(f"{MlModels.path}/{ml_model_id}/comparison", params=query)
     assert response.status_code == 200, response.text
     items: list[Json] = response.json()["items"]

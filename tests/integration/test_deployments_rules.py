@@ -1,6 +1,5 @@
 import asyncio
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from httpx import AsyncClient
@@ -43,7 +42,7 @@ def accuracies(*values: float) -> list[Json]:
     return [{"metrics": {"accuracy": value}} for value in values]
 
 
-def criteria_of(ml_model_id: str, **others: Any) -> Json:
+def criteria_of(ml_model_id: str, **others: object) -> Json:
     return {"ml_model_id": ml_model_id, "metric": {"name": "accuracy", "goal": "max"}} | others
 
 

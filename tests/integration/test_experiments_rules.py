@@ -72,7 +72,7 @@ async def test_status_that_needs_a_way_is_not_one_to_create(
     client: AsyncClient, status: str
 ) -> None:
     response = await client.post(
-        Experiments.path, json=await Experiments.new(client) | {"status": status}
+        Experiments.path, json=await Experiments.new(client, status=status)
     )
 
     assert_invalid(response, {"body.status": ["Input should be 'created' or 'running'"]})

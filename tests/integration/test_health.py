@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from httpx import AsyncClient
 
+from src.core import database, readiness
 from src.core.engines import CONNECT_SECONDS
-from src.core.readiness import READY_SECONDS
 from src.main import create_app
 from tests.api import assert_problem
 from tests.apps import client_of, make_settings
@@ -19,7 +19,7 @@ AWAY = "The database does not answer."
 
 @asynccontextmanager
 async def client_on(url: str) -> AsyncIterator[AsyncClient]:
-    app = create_app(make_settings(url))
+    app = create_app(make_settings(url, database_pool_wait=0.1))
     async with app.router.lifespan_context(app), client_of(app) as client:
         yield client
 
@@ -52,7 +52,11 @@ def silent_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-async def test_readiness_has_its_own_deadline(silent_port: int) -> None:
+async def test_readiness_has_its_own_deadline(
+    silent_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (database, readiness):
+        monkeypatch.setattr(module, "READY_SECONDS", 0.1)
     async with client_on(f"postgresql://127.0.0.1:{silent_port}/silent") as client:
         started = time.perf_counter()
         responses = await asyncio.gather(*(client.get("/health/ready") for _ in range(20)))
@@ -60,7 +64,7 @@ async def test_readiness_has_its_own_deadline(silent_port: int) -> None:
 
     for response in responses:
         assert_problem(response, 503, AWAY)
-    assert READY_SECONDS <= waited < CONNECT_SECONDS  # not until the driver gives up
+    assert 0.1 <= waited < CONNECT_SECONDS  # not until the driver gives up
 
 
 async def test_readiness_returns_with_the_database(tmp_path: Path) -> None:

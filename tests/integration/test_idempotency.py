@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -26,7 +25,7 @@ async def shared_app(shared_concurrent_app: FastAPI) -> FastAPI:
     return shared_concurrent_app
 
 
-async def post(client: AsyncClient, key: str = KEY, **body: Any) -> Response:
+async def post(client: AsyncClient, key: str = KEY, **body: object) -> Response:
     return await client.post(THINGS, json=body, headers={"Idempotency-Key": key})
 
 

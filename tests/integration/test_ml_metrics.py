@@ -2,7 +2,6 @@ import asyncio
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from httpx import AsyncClient, Response
@@ -12,7 +11,7 @@ from src.core.database import Database
 from src.models.ml_metric import MlMetric
 from src.schemas.ml_metric import BATCH
 from src.services import ml_metric
-from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_problem, assert_unknown
+from tests.api import UNKNOWN_ID, Json, QueryValue, assert_invalid, assert_problem, assert_unknown
 from tests.callers import Sample
 from tests.integration.test_experiments import TestExperiments as Experiments
 
@@ -40,25 +39,25 @@ def curve(values: Sequence[float | None], key: str = "loss") -> list[Json]:
     return [point(step, value, key) for step, value in enumerate(values)]
 
 
-async def post(client: AsyncClient, path: str, points: Any, **headers: str) -> Response:
+async def post(client: AsyncClient, path: str, points: object, **headers: str) -> Response:
     return await client.post(path, json={"points": points}, headers=headers)
 
 
-async def record(client: AsyncClient, path: str, points: Any) -> Json:
+async def record(client: AsyncClient, path: str, points: object) -> Json:
     response = await post(client, path, points)
     assert response.status_code == 200, response.text
     receipt: Json = response.json()
     return receipt
 
 
-async def read(client: AsyncClient, path: str, **query: Any) -> Json:
+async def read(client: AsyncClient, path: str, **query: QueryValue) -> Json:
     response = await client.get(path, params=query)
     assert response.status_code == 200, response.text
     answer: Json = response.json()
     return answer
 
 
-async def history(client: AsyncClient, path: str, **query: Any) -> list[Json]:
+async def history(client: AsyncClient, path: str, **query: QueryValue) -> list[Json]:
     """All pages of it."""
     page = await read(client, path, **{"limit": 2, **query})
     items: list[Json] = page["items"]
@@ -67,7 +66,7 @@ async def history(client: AsyncClient, path: str, **query: Any) -> list[Json]:
     return items
 
 
-async def recorded(client: AsyncClient, path: str, **query: Any) -> list[Json]:
+async def recorded(client: AsyncClient, path: str, **query: QueryValue) -> list[Json]:
     """The same as they were sent."""
     items = await history(client, path, **query)
     return [{name: item[name] for name in ("key", "step", "value")} for item in items]

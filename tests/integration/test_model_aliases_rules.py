@@ -39,7 +39,7 @@ async def test_alias_never_points_to_a_version_of_another_model(client: AsyncCli
     model_alias = await ModelAliases.create(client)
     foreign = {"version_id": (await ModelVersions.create(client))["id"]}
 
-    created = await client.post(ModelAliases.path, json=await ModelAliases.new(client) | foreign)
+    created = await client.post(ModelAliases.path, json=await ModelAliases.new(client, **foreign))
     patched = await client.patch(ModelAliases.path_of(model_alias), json=foreign)
     put = await client.put(champion_of(model_alias["ml_model_id"]), json=foreign)
 

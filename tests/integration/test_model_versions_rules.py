@@ -49,7 +49,7 @@ async def test_refused_creation_for_a_model_of_somebody_else_takes_none_of_its_n
     client: AsyncClient, other: AsyncClient
 ) -> None:
     theirs = await ModelVersions.create(other)
-    body = await ModelVersions.new(client) | {"ml_model_id": theirs["ml_model_id"]}
+    body = await ModelVersions.new(client, ml_model_id=theirs["ml_model_id"])
 
     refused = await client.post(ModelVersions.path, json=body)
     assert refused.status_code == 409
@@ -106,7 +106,7 @@ async def test_artefact_that_cannot_be_found_or_checked_is_refused(
     client: AsyncClient, field: str, value: str
 ) -> None:
     response = await client.post(
-        ModelVersions.path, json=await ModelVersions.new(client) | {field: value}
+        ModelVersions.path, json=await ModelVersions.new(client, **{field: value})
     )
 
     assert response.status_code == 422

@@ -1,19 +1,18 @@
 """Pages of lists, beyond what the contract says of every list."""
 
 import base64
-from typing import Any
 
 import pytest
 from httpx import AsyncClient
 
 from src.services.keyset import keyset
-from tests.api import THINGS, Json, assert_invalid, assert_problem, create_thing
+from tests.api import THINGS, Json, QueryValue, assert_invalid, assert_problem, create_thing
 from tests.things import Thing
 
 FOREIGN = "The cursor is not one of this list in this order: start again without it."
 
 
-async def get_page(client: AsyncClient, **query: Any) -> Json:
+async def get_page(client: AsyncClient, **query: QueryValue) -> Json:
     response = await client.get(THINGS, params=query)
     assert response.status_code == 200, response.text
     page: Json = response.json()

@@ -1,8 +1,6 @@
-from typing import Any
-
 from httpx import AsyncClient
 
-from tests.api import Json
+from tests.api import Json, QueryValue
 from tests.contract import Contract, boolean, email, string
 
 
@@ -17,7 +15,7 @@ class TestUsers(Contract):
     unique = [("email",)]
 
     @classmethod
-    async def listed(cls, client: AsyncClient, **query: Any) -> list[Json]:
+    async def listed(cls, client: AsyncClient, **query: QueryValue) -> list[Json]:
         """Return all users but the one who asks."""
         items = await super().listed(client, **query)
         return [item for item in items if item["name"] != "Developer"]

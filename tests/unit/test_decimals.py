@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
@@ -94,7 +94,7 @@ def test_bounds_hold() -> None:
 def test_stored_decimal_is_read_unchanged(dialect: Dialect, value: Decimal | None) -> None:
     kind = Exact(14, 2)
 
-    stored: Any = kind.process_bind_param(value, dialect)
+    stored: object = kind.process_bind_param(value, dialect)
 
     assert kind.process_result_value(stored, dialect) == value
     if dialect is SQLITE and value is not None:

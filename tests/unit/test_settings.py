@@ -41,12 +41,17 @@ def test_database_url_gets_the_driver_of_the_service(
     assert url.render_as_string(hide_password=False) == understood
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "mysql://h/d", "postgresql+asyncpg://h/d"])
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://u:planted@h/d", "postgresql+asyncpg://u:planted@h/d"]
+)
 def test_other_urls_are_refused_with_advice(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
 
-    with pytest.raises(SystemExit, match=r"DATABASE_URL: write postgresql://.* or sqlite:///"):
+    with pytest.raises(
+        SystemExit, match=r"DATABASE_URL: write postgresql://.* or sqlite:///"
+    ) as stop:
         get_settings()
+    assert "planted" not in str(stop.value)
 
 
 def test_all_missing_and_invalid_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ def behind(request: pytest.FixtureRequest, empty_url: URL) -> None:
 
 
 @pytest.mark.usefixtures("behind")
-async def test_ten_migrations_at_once_all_succeed(empty_url: URL) -> None:
-    assert await start_at_once(10) == [0] * 10
+def test_ten_migrations_at_once_all_succeed(empty_url: URL) -> None:
+    assert start_at_once(10) == [0] * 10
 
     with create_engine(empty_url, poolclass=NullPool).connect() as connection:
         assert applied(connection) == SCRIPTS.get_heads()
