@@ -260,7 +260,7 @@ async def add(database: Database, story: Story, number: int) -> None:
         (
             ModelVersion,
             story.imported,
-            [{"id": each, "number": number + n} for n, each in enumerate(new)],
+            [{"id": each, "number": 1000 * number + n} for n, each in enumerate(new)],
         ),
         (Deployment, story.deployed[2], [{"id": each, "version_id": each} for each in new]),
     ]
