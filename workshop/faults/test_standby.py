@@ -12,7 +12,7 @@ from workshop.rigs.ledger import retry_after
 from workshop.rigs.postgres import Pair
 from workshop.rigs.service import served
 
-RECOVERY_SECONDS = 10
+RECOVERY_SECONDS = 30
 
 
 async def test_standby_is_read_and_becomes_ready_when_it_is_promoted(

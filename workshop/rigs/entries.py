@@ -8,7 +8,7 @@ from httpx import Response
 
 from tests.api import Json
 
-GRACE_SECONDS = 5
+GRACE_SECONDS = 10
 """Seconds after an outage in which a request may still be sent in vain."""
 
 

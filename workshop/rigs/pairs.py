@@ -12,7 +12,7 @@ from sqlalchemy import URL
 from workshop.rigs.forwarder import Forwarder, forwarded
 from workshop.rigs.mixed import Mixed
 from workshop.rigs.postgres import Pair
-from workshop.rigs.run import QUARTER, WRITERS, Rig, recovery
+from workshop.rigs.run import QUARTER, SETTINGS, WRITERS, Rig, recovery
 from workshop.rigs.service import served
 
 FROZEN_SECONDS = 1
@@ -24,7 +24,7 @@ async def two_hosts(servers: Pair, folder: Path) -> AsyncIterator[Rig]:
     """Let the primary crash at the half, and promote the standby."""
 
     servers.confirm_commits()
-    async with served(servers.url, folder, token_required=True) as service:
+    async with served(servers.url, folder, **SETTINGS) as service:
 
         async def interrupt(ledger: Mixed) -> None:
             await ledger.reach(2 * QUARTER)
@@ -41,7 +41,7 @@ async def behind_a_forwarder(servers: Pair, folder: Path) -> AsyncIterator[Rig]:
     primary, standby = servers.primary.url, servers.standby.url
     async with (
         forwarded(primary) as forwarder,
-        served(forwarder.url, folder, token_required=True) as service,
+        served(forwarder.url, folder, **SETTINGS) as service,
     ):
         interrupt = partial(_trouble, forwarder, primary, standby, service.client)
         yield Rig(service.client, primary, service.log, interrupt)
@@ -76,7 +76,7 @@ async def _trouble(
 async def with_a_replica(servers: Pair, folder: Path) -> AsyncIterator[Rig]:
     """Let the replica stop to replay, then go away and come back."""
     urls = servers.primary.url, servers.standby.url
-    async with served(urls[0], folder, token_required=True, database_read_url=urls[1]) as service:
+    async with served(urls[0], folder, database_read_url=urls[1], **SETTINGS) as service:
 
         async def interrupt(ledger: Mixed) -> None:
             await ledger.reach(QUARTER)

@@ -22,6 +22,13 @@ WRITERS = 8
 ROUNDS = 10
 REQUESTS = WRITERS * ROUNDS * REQUESTS_OF_A_ROUND
 QUARTER = REQUESTS // 4
+SETTINGS: dict[str, Any] = {
+    "token_required": True,
+    # Limits that no machine meets by chance.
+    "database_pool_wait": 10,
+    "database_statement_timeout": 15,
+    "request_deadline": 28,
+}
 PROJECTS, PROJECT = "/api/v1/projects", {"name": "mixed"}
 SAVED = "SELECT name, version, description FROM experiments"
 

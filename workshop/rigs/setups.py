@@ -11,7 +11,7 @@ from workshop.rigs.clients import client_of, until
 from workshop.rigs.mixed import Mixed
 from workshop.rigs.nginx import PREFIX, nginx
 from workshop.rigs.pgbouncer import Mode, pgbouncer
-from workshop.rigs.run import QUARTER, REQUESTS, Rig
+from workshop.rigs.run import QUARTER, REQUESTS, SETTINGS, Rig
 from workshop.rigs.service import Server, Service, served, uvicorn
 
 type Setup[Where] = Callable[[Where, Path], AbstractAsyncContextManager[Rig]]
@@ -21,14 +21,14 @@ FEW = 4
 
 @asynccontextmanager
 async def direct(url: URL, folder: Path) -> AsyncIterator[Rig]:
-    async with served(url, folder, token_required=True) as service:
+    async with served(url, folder, **SETTINGS) as service:
         yield Rig(service.client, url, service.log)
 
 
 @asynccontextmanager
 async def behind_nginx(url: URL, folder: Path) -> AsyncIterator[Rig]:
     async with (
-        served(url, folder, token_required=True, uvicorn_root_path=PREFIX) as service,
+        served(url, folder, uvicorn_root_path=PREFIX, **SETTINGS) as service,
         nginx(service.port) as port,
         client_of(port, PREFIX) as client,
     ):
@@ -40,9 +40,7 @@ async def pooled(url: URL, folder: Path, *, mode: Mode) -> AsyncIterator[Rig]:
     prepared = mode == "session"
     async with (
         pgbouncer(url, mode, size=20 if prepared else FEW) as pooler,
-        served(
-            pooler, folder, token_required=True, database_prepared_statements=prepared
-        ) as service,
+        served(pooler, folder, database_prepared_statements=prepared, **SETTINGS) as service,
     ):
         yield Rig(service.client, url, service.log)
 
@@ -52,7 +50,7 @@ async def two_workers(url: URL, folder: Path, *, server: Server = uvicorn) -> As
     """Kill one of them at the half, and again until that has cost an answer."""
     (folder / "metrics").mkdir()
     several: dict[str, Any] = {"web_concurrency": 2, "prometheus_multiproc_dir": folder / "metrics"}
-    async with served(url, folder, token_required=True, server=server, **several) as service:
+    async with served(url, folder, server=server, **several, **SETTINGS) as service:
 
         async def interrupt(ledger: Mixed) -> None:
             await ledger.reach(2 * QUARTER)
