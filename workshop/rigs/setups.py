@@ -11,7 +11,7 @@ from workshop.rigs.clients import client_of, until
 from workshop.rigs.mixed import Mixed
 from workshop.rigs.nginx import PREFIX, nginx
 from workshop.rigs.pgbouncer import Mode, pgbouncer
-from workshop.rigs.run import QUARTER, REQUESTS, SETTINGS, Rig
+from workshop.rigs.run import QUARTER, SETTINGS, Rig
 from workshop.rigs.service import Server, Service, served, uvicorn
 
 type Setup[Where] = Callable[[Where, Path], AbstractAsyncContextManager[Rig]]
@@ -55,8 +55,9 @@ async def two_workers(url: URL, folder: Path, *, server: Server = uvicorn) -> As
         async def interrupt(ledger: Mixed) -> None:
             await ledger.reach(2 * QUARTER)
             with ledger.outage("workers killed") as outage:
-                while not outage.refused and ledger.answered < REQUESTS:
+                while not outage.refused and ledger.answered < 3 * QUARTER:
                     await _kill_the_busiest(service)
+                    await ledger.reach(ledger.answered + QUARTER // 10)
 
         yield Rig(service.client, url, service.log, interrupt)
 
