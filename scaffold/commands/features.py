@@ -6,8 +6,8 @@ import click
 
 from scaffold.apply import report
 from scaffold.apply.run import Mode, run
-from scaffold.apply.tree import changing as changing_tree
-from scaffold.commands.options import HERE, NEXT, as_json, changing, force, name
+from scaffold.apply.tree import changing
+from scaffold.commands.options import HERE, NEXT, as_json, force, name, with_mode
 from scaffold.plans.add import to_add
 from scaffold.plans.files import files_of
 from scaffold.plans.remove import edited, to_remove
@@ -25,7 +25,7 @@ from scaffold.spec.records import load_features
     "--sort", metavar="[-]FIELD", help="The order of lists; -id, newest first, if absent."
 )
 @click.option("--owned", is_flag=True, help="Each row belongs to the user who created it.")
-@changing
+@with_mode
 def add(
     name: str,
     fields: Sequence[str],
@@ -47,7 +47,7 @@ def add(
 @click.command()
 @name
 @force
-@changing
+@with_mode
 def remove(name: str, force: bool, mode: Mode) -> None:
     """Remove a feature with its table.
 
@@ -61,7 +61,7 @@ def remove(name: str, force: bool, mode: Mode) -> None:
 @as_json
 def list_features(as_json: bool) -> None:
     """List the features, and their files that you have changed."""
-    with changing_tree(HERE) as tree:
+    with changing(HERE) as tree:
         features = load_features(HERE)
         changed = {
             name: edited(tree, each, files_of(each, features)) for name, each in features.items()

@@ -18,14 +18,14 @@ postgres = click.option("--postgres", is_flag=True, help="Run the checks on Post
 dry_run = click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 
 
-def changing(command: Callable[..., None]) -> Callable[..., None]:
+def with_mode(command: Callable[..., None]) -> Callable[..., None]:
     """Give the command the options of all that change the tree, as one mode."""
 
     @postgres
     @dry_run
     @as_json
     @wraps(command)
-    def in_mode(*, postgres: bool, dry_run: bool, as_json: bool, **arguments: object) -> None:
+    def call(*, postgres: bool, dry_run: bool, as_json: bool, **arguments: object) -> None:
         command(**arguments, mode=Mode(postgres, dry_run, as_json))
 
-    return in_mode
+    return call

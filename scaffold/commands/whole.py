@@ -11,7 +11,7 @@ from scaffold.apply.gates import Gate, blank_gates
 from scaffold.apply.plan import Plan
 from scaffold.apply.run import Mode, run
 from scaffold.apply.tree import Tree
-from scaffold.commands.options import HERE, changing, force
+from scaffold.commands.options import HERE, force, with_mode
 from scaffold.edit.git import conflicts_in, stage
 from scaffold.plans.blank import PROJECT, to_blank
 from scaffold.plans.rename import to_rename
@@ -22,7 +22,7 @@ from scaffold.plans.settle import to_settle
 @click.option("--with", "kept", multiple=True, metavar="PART", help="Keep this part and its needs.")
 @click.option("--without", "left", multiple=True, metavar="PART", help="Leave this part out.")
 @force
-@changing
+@with_mode
 def blank(kept: Sequence[str], left: Sequence[str], force: bool, mode: Mode) -> None:
     """Remove the examples and the workshop.
 
@@ -50,14 +50,14 @@ def gates_of_blank(tree: Tree, plan: Plan, mode: Mode) -> Sequence[Gate]:
 
 @click.command()
 @click.argument("name", help='Such as "Book store".')
-@changing
+@with_mode
 def rename(name: str, mode: Mode) -> None:
     """Rename the project."""
     run(HERE, lambda tree: to_rename(tree, name), mode, f"The project is now called {name}.")
 
 
 @click.command()
-@changing
+@with_mode
 def merge(mode: Mode) -> None:
     """Settle the conflicts of git merge if both branches add features."""
     conflicts = conflicts_in(HERE)

@@ -7,12 +7,12 @@ from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, Mig
 from scaffold.migrate.backfill import backfilled
 from scaffold.migrate.create import new_migration
 from scaffold.migrate.tables import Features, Written, additions, batch, column_of, type_of
-from scaffold.spec.change import Change
 from scaffold.spec.feature import Feature
+from scaffold.spec.field_change import FieldChange
 
 
 def change_migration(
-    feature: Feature, change: Change, features: Features, parent: str | None
+    feature: Feature, change: FieldChange, features: Features, parent: str | None
 ) -> dict[str, str]:
     """Raise `RefusedError` if existing rows could not follow."""
     change.check()
@@ -21,7 +21,7 @@ def change_migration(
         f"{change.title} {feature.plural}",
         parent,
         Alteration(feature, changed, change, features).code,
-        Alteration(changed, feature, Change(change.new, change.old), features).code,
+        Alteration(changed, feature, FieldChange(change.new, change.old), features).code,
     )
 
 
@@ -31,7 +31,7 @@ class Alteration:
 
     before: Feature
     after: Feature
-    change: Change
+    change: FieldChange
     features: Features
 
     @property

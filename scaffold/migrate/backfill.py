@@ -4,16 +4,16 @@ from decimal import Decimal
 
 from scaffold.errors import RefusedError
 from scaffold.migrate.tables import Features, type_of
-from scaffold.spec.change import Change
 from scaffold.spec.check_value import fault_of_value
 from scaffold.spec.feature import Feature
 from scaffold.spec.field import Field
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.kinds import TEXTS
 from scaffold.write.literals import python
 from scaffold.write.templating import rendered
 
 
-def backfilled(feature: Feature, change: Change, features: Features) -> str:
+def backfilled(feature: Feature, change: FieldChange, features: Features) -> str:
     """Raise `RefusedError` if the value does not fit the field."""
     field = change.new
     if field is None or not (change.fills or change.lost_members):

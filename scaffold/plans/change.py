@@ -9,13 +9,13 @@ from scaffold.migrate.alter import change_migration
 from scaffold.migrate.create import create_migration
 from scaffold.migrate.history import head_of
 from scaffold.plans.files import files_of, without_migrations
-from scaffold.spec.change import Change
 from scaffold.spec.check_feature import check_among, check_feature
 from scaffold.spec.feature import Feature
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.records import load_features, named
 
 
-def to_change(tree: Tree, name: str, make_change: Callable[[Feature], Change]) -> Plan:
+def to_change(tree: Tree, name: str, make_change: Callable[[Feature], FieldChange]) -> Plan:
     features = load_features(tree.root)
     before = named(name, features)
     change = make_change(before)

@@ -24,11 +24,6 @@ MODEL = {
 }  # fmt: skip
 MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
 # Names with another meaning in the files of a feature and in create_app.
-MODULES = {
-    "access", "base", "decimals", "health", "idempotency", "json_objects", "json_types",
-    "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "queries",
-    "token", "tokens", "trimmed", "types",
-}  # fmt: skip
 VARIABLES = {
     "annotations", "api", "app", "build", "capabilities", "capability", "changes", "client", "data",
     "database", "datetime", "drain", "each", "field", "if_match", "model", "observers",
@@ -74,7 +69,7 @@ def fault_of_feature(name: str, plural: str) -> str | None:
     for each in (name, plural):
         if fault := fault_of_name(each):
             return f"{each} {fault}"
-        if each in MODULES | VARIABLES | CLASSES | TABLES:
+        if each in VARIABLES | CLASSES | TABLES:
             return f"{each} has a meaning of its own in the files of a feature"
     if plural in SQL:
         return f"{plural} is a reserved word of SQL: use --plural"

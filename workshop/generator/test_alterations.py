@@ -11,8 +11,8 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from scaffold.errors import RefusedError
 from scaffold.migrate.alter import change_migration
 from scaffold.migrate.create import create_migration
-from scaffold.spec.change import Change
 from scaffold.spec.feature import Feature
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.parse import parse_feature
 from workshop.generator.test_render import faults_of
 
@@ -65,7 +65,7 @@ def child(tokens: list[str]) -> Feature:
 
 def change_to(
     tokens: list[str], renamed: str | None = None, backfill: str | None = None
-) -> tuple[Feature, Change]:
+) -> tuple[Feature, FieldChange]:
     """Return the feature as it was, and what makes these fields of its own."""
     before, after = child(BEFORE), child(tokens)
     news = [field for field in after.fields if field not in before.fields]
@@ -74,10 +74,10 @@ def change_to(
     assert len(news) <= 1
     assert len(olds) <= 1
     assert not (olds and new) or olds[0].name == (renamed or new.name)
-    return before, Change(olds[0] if olds else None, new, backfill)
+    return before, FieldChange(olds[0] if olds else None, new, backfill)
 
 
-def migration_of(before: Feature, change: Change) -> str:
+def migration_of(before: Feature, change: FieldChange) -> str:
     (text,) = change_migration(before, change, {"parent": PARENT}, "a").values()
     return text
 

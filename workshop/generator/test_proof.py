@@ -22,8 +22,8 @@ from scaffold.apply.tree import Tree, changing
 from scaffold.plans.add import to_add
 from scaffold.plans.change import to_change
 from scaffold.plans.remove import to_remove
-from scaffold.spec.change import Change
 from scaffold.spec.feature import Feature
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.parse import parse_field
 from tests.databases import postgres_server, temporary_database
 from workshop.generator.specs import trees
@@ -63,16 +63,16 @@ def remove(root: Path, feature: Feature) -> Plan:
     return change(root, lambda tree: to_remove(tree, feature.name, force=False))
 
 
-def changes(feature: Feature) -> Iterator[Change]:
+def changes(feature: Feature) -> Iterator[FieldChange]:
     first, last = feature.fields[0], feature.fields[-1]
-    yield Change(None, parse_field("added_at:datetime:optional"))
-    yield Change(None, parse_field("added_rank:int:ge=3"), backfill="5")
-    yield Change(first, replace(first, name="renamed"))
+    yield FieldChange(None, parse_field("added_at:datetime:optional"))
+    yield FieldChange(None, parse_field("added_rank:int:ge=3"), backfill="5")
+    yield FieldChange(first, replace(first, name="renamed"))
     if first is not last:
-        yield Change(last, None)
+        yield FieldChange(last, None)
 
 
-def amended(tree: Tree, feature: Feature, change: Change) -> Plan:
+def amended(tree: Tree, feature: Feature, change: FieldChange) -> Plan:
     return to_change(tree, feature.name, lambda _: change)
 
 

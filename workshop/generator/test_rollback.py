@@ -17,13 +17,13 @@ from scaffold.plans.add import to_add
 from scaffold.plans.blank import to_blank
 from scaffold.plans.change import to_change
 from scaffold.plans.remove import to_remove
-from scaffold.spec.change import Change
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.parse import parse_feature, parse_field
 from workshop.generator.trees import snapshot
 
 CUSTOMER = parse_feature("customer", ["name:str:unique:max=40", "rank:int:optional"])
 PAID_AT = parse_field("paid_at:datetime:optional")
-ADDITION = Change(None, PAID_AT)
+ADDITION = FieldChange(None, PAID_AT)
 
 
 def adding(tree: Tree) -> Plan:

@@ -9,7 +9,7 @@ from scaffold.spec.kinds import TEXTS
 
 
 @dataclass(frozen=True)
-class Change:
+class FieldChange:
     old: Field | None
     """None if the field is added."""
     new: Field | None
