@@ -4,12 +4,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
+from scaffold.apply.report import progress, seconds_of
 from scaffold.apply.tree import JOURNAL
 
 POLL_SECONDS = 0.01
@@ -25,16 +26,6 @@ class GateError(Exception):
 class Gate(NamedTuple):
     name: str
     command: Sequence[str]
-
-
-class Running(NamedTuple):
-    process: subprocess.Popen[bytes]
-    output: IO[bytes]
-    passed: Callable[[], float]
-
-
-type Begin = Callable[[str], Callable[[], float]]
-"""Takes the name of a step when it begins. The answer is called at its end: seconds it took."""
 
 
 def gates_for(paths: Sequence[str], *, postgres: bool) -> list[Gate]:
@@ -78,29 +69,24 @@ def python(name: str, *module: str) -> Gate:
     return Gate(name, [sys.executable, "-m", *module])
 
 
-def prove(root: Path, gates: Sequence[Gate], begin: Begin) -> dict[str, float]:
+def prove(root: Path, gates: Sequence[Gate]) -> dict[str, float]:
     """Return the seconds of each gate. The first that fails ends the others: `GateError`."""
-    seconds = dict[str, float]()
-    with _all_running(root, gates, begin) as running:
-        while pending := [each for each in running if each not in seconds]:
-            for name in pending:
-                if (code := running[name].process.poll()) is None:
-                    continue
-                if code:
-                    raise GateError(name, _text_of(running[name].output))
-                seconds[name] = running[name].passed()
+    with progress() as display, ExitStack() as stack:
+        tasks = {display.add_task(gate.name, total=1): gate for gate in gates}
+        running = {task: stack.enter_context(_running(root, gate)) for task, gate in tasks.items()}
+        while running:
+            ended = [task for task, (process, _) in running.items() if process.poll() is not None]
+            for task in ended:
+                process, output = running.pop(task)
+                if process.returncode:
+                    raise GateError(tasks[task].name, _text_of(output))
+                display.update(task, completed=1)
             time.sleep(POLL_SECONDS)
-    return seconds
+    return seconds_of(display)
 
 
 @contextmanager
-def _all_running(root: Path, gates: Sequence[Gate], begin: Begin) -> Iterator[dict[str, Running]]:
-    with ExitStack() as stack:
-        yield {gate.name: stack.enter_context(_running(root, gate, begin)) for gate in gates}
-
-
-@contextmanager
-def _running(root: Path, gate: Gate, begin: Begin) -> Iterator[Running]:
+def _running(root: Path, gate: Gate) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
     # The tests take longest: the others leave them a processor.
     nice = [] if "pytest" in gate.command else ["nice"]
     with TemporaryFile() as output:
@@ -113,7 +99,7 @@ def _running(root: Path, gate: Gate, begin: Begin) -> Iterator[Running]:
             start_new_session=True,  # so that Ctrl-C reaches it once: through us
         )
         try:
-            yield Running(process, output, begin(gate.name))
+            yield process, output
         finally:
             # As a person would end it, so that it drops the databases that it has made.
             process.send_signal(signal.SIGINT)

@@ -1,18 +1,17 @@
 """What a person sees of a plan and its gates, and what a program reads."""
 
 import json
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
+from rich.text import Text
 
-from scaffold.apply.gates import Begin
 from scaffold.apply.plan import Change
 from scaffold.spec.feature import Feature
 
@@ -29,7 +28,7 @@ def show(changes: Sequence[Change], *, diffs: bool) -> None:
     folders = Counter(str(Path(each.path).parent) for each in changes if each.kind == "deleted")
     is_long = len(changes) > MANY and not diffs
     for folder, count in folders.items() if is_long else ():
-        out.print(f"  [{STYLES['deleted']}]deleted [/] {folder}/ ({count} of its files)")
+        out.print(f"  [{STYLES['deleted']}]deleted [/] {folder}/ (files: {count})")
     for change in changes:
         if change.kind != "deleted" or not is_long:
             out.print(f"  [{STYLES[change.kind]}]{change.kind:8}[/] {change.path}")
@@ -40,37 +39,31 @@ def show(changes: Sequence[Change], *, diffs: bool) -> None:
 
 def as_json(changes: Sequence[Change], seconds: Mapping[str, float]) -> str:
     listed = [{"change": change.kind, "path": change.path} for change in changes]
-    rounded = {name: round(each, 2) for name, each in seconds.items()}
-    return json.dumps({"changes": listed, "seconds": rounded}, indent=2)
+    return json.dumps({"changes": listed, "seconds": seconds}, indent=2)
 
 
-@contextmanager
-def progress() -> Iterator[Begin]:
-    """Show a line for each step, with the seconds it took once it has passed."""
-    columns = (SpinnerColumn(finished_text="[green]✓"), "{task.description}", "{task.fields[took]}")
+class Seconds(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.finished_time or task.elapsed or 0:.1f} s")
+
+
+def progress() -> Progress:
+    """Show a line for each step, with the seconds that it takes."""
     # Not among the results, which may be read by a program.
-    with Progress(*columns, console=errors) as display:
+    spinner = SpinnerColumn(finished_text="[green]✓")
+    return Progress(spinner, "{task.description:24}", Seconds(), console=errors)
 
-        def begin(name: str) -> Callable[[], float]:
-            started = time.monotonic()
-            task = display.add_task(f"{name:24}", total=1, took="")
 
-            def passed() -> float:
-                seconds = time.monotonic() - started
-                display.update(task, completed=1, took=f"{seconds:.1f} s")
-                return seconds
-
-            return passed
-
-        yield begin
+def seconds_of(display: Progress) -> dict[str, float]:
+    return {task.description: round(task.finished_time or 0, 2) for task in display.tasks}
 
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    with progress() as begin:
-        passed = begin(name)
+    with progress() as display:
+        task = display.add_task(name, total=1)
         yield
-        passed()
+        display.update(task, completed=1)
 
 
 def show_features(

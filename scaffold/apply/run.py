@@ -40,17 +40,16 @@ def run(
     with changing(root) as tree:
         plan = make_plan(tree)
         changes = list(changes_of(tree, plan))
-        seconds = {"plan": time.monotonic() - started}
+        seconds = {"plan": round(time.monotonic() - started, 2)}
         if not mode.as_json:
             report.show(changes, diffs=mode.dry_run)
         if changes and not mode.dry_run:
             carry_out(tree, plan)
-            with report.progress() as begin:
-                seconds |= prove(root, make_gates(tree, plan, mode), begin)
+            seconds |= prove(root, make_gates(tree, plan, mode))
     if mode.as_json:
         report.out.print_json(report.as_json(changes, seconds))
     elif not changes:
-        report.out.print("It is so already: nothing has changed.")
+        report.out.print("Nothing to change.")
     elif not mode.dry_run:
         report.out.print(f"{done} ({time.monotonic() - started:.1f} s)")
     return [change.path for change in changes]

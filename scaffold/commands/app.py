@@ -1,33 +1,35 @@
 """The command line: ``python -m scaffold``."""
 
-import typer
+import click
 
 from scaffold.apply import report
 from scaffold.apply.gates import GateError
 from scaffold.apply.tree import Interruption
-from scaffold.commands import features, fields, whole
-from scaffold.errors import RefusedError, SpecError
+from scaffold.commands import features, whole
+from scaffold.commands.fields import field_commands
+from scaffold.errors import RefusedError
 
 UNCHANGED = "Everything is as it was before."
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,  # which would make a calendar of :date:
-    help="Features of this service.",
+app = click.Group(
+    help="Add, change and remove features of this service.",
+    commands=[
+        features.add,
+        features.remove,
+        features.list_features,
+        field_commands,
+        whole.blank,
+        whole.rename,
+        whole.merge,
+        whole.docs,
+    ],
 )
-app.command()(features.add)
-app.command()(features.remove)
-app.command("list")(features.list_features)
-app.add_typer(fields.app, name="field")
-for command in (whole.blank, whole.rename, whole.merge, whole.docs):
-    app.command()(command)
 
 
 def main() -> None:
     try:
-        app()
-    except (SpecError, RefusedError) as error:
+        app(prog_name="python -m scaffold")
+    except RefusedError as error:
         report.fail(str(error), code=2)
     except GateError as error:
         report.fail(f"{error}\n\n{UNCHANGED}", code=1)

@@ -1,52 +1,66 @@
-"""Features, added and removed."""
+"""Features, added, removed and listed."""
 
-from typing import Annotated
+from collections.abc import Sequence
 
-import typer
+import click
 
 from scaffold.apply import report
 from scaffold.apply.run import Mode, run
 from scaffold.apply.tree import changing
-from scaffold.commands.options import HERE, NEXT, AsJson, DryRun, Force, Name, Postgres
+from scaffold.commands.options import HERE, NEXT, as_json, force, name, with_mode
 from scaffold.plans.add import to_add
 from scaffold.plans.files import files_of
 from scaffold.plans.remove import edited, to_remove
+from scaffold.spec.kinds import KINDS
 from scaffold.spec.parse import parse_feature
 from scaffold.spec.records import load_features
 
 
+@click.command(epilog=f"Types: {', '.join(KINDS)}. See docs/features.md for their modifiers.")
+@name
+@click.argument("fields", nargs=-1, required=True, help="name:type:modifiers, as in due:date.")
+@click.option("--plural", help="The plural, if adding an s is wrong.")
+@click.option("--unique", multiple=True, metavar="A,B", help="Fields that are unique together.")
+@click.option(
+    "--sort", metavar="[-]FIELD", help="The order of lists; -id, newest first, if absent."
+)
+@click.option("--owned", is_flag=True, help="Each row belongs to the user who created it.")
+@with_mode
 def add(
-    name: Name,
-    fields: Annotated[list[str], typer.Argument(help="Such as due:date:optional.")],
-    plural: Annotated[str | None, typer.Option(help="If it is not made by an s.")] = None,
-    unique: Annotated[list[str] | None, typer.Option(help="Fields unique together: a,b")] = None,
-    sort: Annotated[str | None, typer.Option(help="How lists are sorted: -id")] = None,
-    owned: Annotated[bool, typer.Option("--owned", help="Rows belong to users.")] = False,
-    postgres: Postgres = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    name: str,
+    fields: Sequence[str],
+    plural: str | None,
+    unique: Sequence[str],
+    sort: str | None,
+    owned: bool,
+    mode: Mode,
 ) -> None:
-    """Write a feature and prove it; nothing is left to edit."""
-    groups = [group.split(",") for group in unique or []]
+    """Add a feature, and keep it only if its checks pass.
+
+    A feature is a table with its migration, schemas, service, routes and tests.
+    """
+    groups = [group.split(",") for group in unique]
     feature = parse_feature(name, fields, plural=plural, unique=groups, sort=sort, owned=owned)
-    mode = Mode(postgres, dry_run, as_json)
-    run(HERE, lambda tree: to_add(tree, feature), mode, f"{name} is there. {NEXT}")
+    run(HERE, lambda tree: to_add(tree, feature), mode, f"{name} is added. {NEXT}")
 
 
-def remove(
-    name: Name,
-    force: Force = False,
-    postgres: Postgres = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take a feature away. If its migration has been applied, write one that drops the table."""
-    mode = Mode(postgres, dry_run, as_json)
-    run(HERE, lambda tree: to_remove(tree, name, force=force), mode, f"{name} is gone.")
+@click.command()
+@name
+@force
+@with_mode
+def remove(name: str, force: bool, mode: Mode) -> None:
+    """Remove a feature with its table.
+
+    Its migration is deleted if it is the latest and no database has it. Otherwise a new migration
+    drops the table.
+    """
+    run(HERE, lambda tree: to_remove(tree, name, force=force), mode, f"{name} is removed.")
 
 
-def list_features(as_json: AsJson = False) -> None:
-    """List the features, with those of their files that were changed by hand."""
+@click.command("list")
+@as_json
+def list_features(as_json: bool) -> None:
+    """List the features, and their files that you have changed."""
     with changing(HERE) as tree:
         features = load_features(HERE)
         changed = {

@@ -1,88 +1,71 @@
 """Fields of a feature: ``python -m scaffold field``."""
 
-from functools import partial
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import replace
 
-import typer
+import click
 
 from scaffold.apply.run import Mode, run
-from scaffold.commands.options import HERE, NEXT, AsJson, DryRun, Name, Postgres
-from scaffold.plans import amend
-from scaffold.plans.amend import Amendment
+from scaffold.commands.options import HERE, NEXT, name, with_mode
+from scaffold.plans.change import to_change
+from scaffold.spec.feature import Feature
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.parse import parse_field
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Fields of a feature.")
-
-Token = Annotated[str, typer.Argument(help="Such as paid_at:datetime:optional.")]
-Backfill = Annotated[
-    str | None, typer.Option(help="The value of existing rows, if the field is required.")
-]
+token = click.argument("field", help="name:type:modifiers, such as paid_at:datetime:optional.")
+backfill = click.option("--backfill", metavar="VALUE", help="What existing rows get.")
 
 
-@app.command()
-def add(
-    feature: Name,
-    field: Token,
-    backfill: Backfill = None,
-    postgres: Postgres = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
+@click.group("field")
+def field_commands() -> None:
+    """Add, change, rename or drop a field of a feature."""
+
+
+@field_commands.command()
+@name
+@token
+@backfill
+@with_mode
+def add(name: str, field: str, backfill: str | None, mode: Mode) -> None:
     """Add a field."""
-    added = parse_field(field)
-    amendment = Amendment(
-        f"add {added.column} to", partial(amend.with_field, field=added), backfill=backfill
-    )
-    _amend(feature, amendment, Mode(postgres, dry_run, as_json))
+    _change(name, lambda _: FieldChange(None, parse_field(field), backfill), mode)
 
 
-@app.command()
-def change(
-    feature: Name,
-    field: Token,
-    backfill: Backfill = None,
-    postgres: Postgres = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Change the type of a field, such as the members of an enum."""
-    changed = parse_field(field)
-    amendment = Amendment(
-        f"change {changed.column} of",
-        partial(amend.with_changed_field, field=changed),
-        backfill=backfill,
-    )
-    _amend(feature, amendment, Mode(postgres, dry_run, as_json))
+@field_commands.command()
+@name
+@token
+@backfill
+@with_mode
+def change(name: str, field: str, backfill: str | None, mode: Mode) -> None:
+    """Change the type or the modifiers of a field."""
+    new = parse_field(field)
+    _change(name, lambda feature: FieldChange(feature.field(new.name), new, backfill), mode)
 
 
-@app.command()
-def rename(
-    feature: Name,
-    old: str,
-    new: str,
-    postgres: Postgres = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
+@field_commands.command()
+@name
+@click.argument("old", help="The field's name.")
+@click.argument("new", help="The name that it gets.")
+@with_mode
+def rename(name: str, old: str, new: str, mode: Mode) -> None:
     """Rename a field; its values stay."""
-    renaming = partial(amend.with_renamed_field, old=old, new=new)
-    amendment = Amendment(f"rename {old} of", renaming, renamed=(old, new))
-    _amend(feature, amendment, Mode(postgres, dry_run, as_json))
+
+    def renaming(feature: Feature) -> FieldChange:
+        field = feature.field(old)
+        return FieldChange(field, replace(field, name=new))
+
+    _change(name, renaming, mode)
 
 
-@app.command()
-def drop(
-    feature: Name,
-    field: str,
-    postgres: Postgres = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Drop a field, with its values."""
-    amendment = Amendment(f"drop {field} of", partial(amend.without_field, name=field))
-    _amend(feature, amendment, Mode(postgres, dry_run, as_json))
+@field_commands.command()
+@name
+@click.argument("field", help="The field's name.")
+@with_mode
+def drop(name: str, field: str, mode: Mode) -> None:
+    """Drop a field with its values."""
+    _change(name, lambda feature: FieldChange(feature.field(field), None), mode)
 
 
-def _amend(feature: str, amendment: Amendment, mode: Mode) -> None:
-    done = f"{feature} has changed. {NEXT}"
-    run(HERE, lambda tree: amend.to_amend(tree, feature, amendment), mode, done)
+def _change(name: str, make_change: Callable[[Feature], FieldChange], mode: Mode) -> None:
+    done = f"{name} is changed. {NEXT}"
+    run(HERE, lambda tree: to_change(tree, name, make_change), mode, done)

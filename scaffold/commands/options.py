@@ -1,15 +1,31 @@
 """What the commands share."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
+
+from scaffold.apply.run import Mode
 
 HERE = Path()
-NEXT = "Apply the migration with [bold]alembic upgrade head[/]."
+NEXT = "Apply the migration with [bold]make run[/] or [bold]alembic upgrade head[/]."
 
-Name = Annotated[str, typer.Argument(help="In the singular, such as invoice.")]
-Postgres = Annotated[bool, typer.Option("--postgres", help="Prove it on PostgreSQL too.")]
-Force = Annotated[bool, typer.Option("--force", help="Even if files were changed by hand.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan, write nothing.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer with JSON.")]
+name = click.argument("name", help="The feature in the singular, such as invoice.")
+force = click.option("--force", is_flag=True, help="Delete files that you have changed, too.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+postgres = click.option("--postgres", is_flag=True, help="Run the checks on PostgreSQL, too.")
+dry_run = click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
+
+
+def with_mode(command: Callable[..., None]) -> Callable[..., None]:
+    """Give the command the options of all that change the tree, as one mode."""
+
+    @postgres
+    @dry_run
+    @as_json
+    @wraps(command)
+    def call(*, postgres: bool, dry_run: bool, as_json: bool, **arguments: object) -> None:
+        command(**arguments, mode=Mode(postgres, dry_run, as_json))
+
+    return call

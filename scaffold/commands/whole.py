@@ -3,40 +3,36 @@
 import sys
 from collections.abc import Sequence
 from shlex import quote
-from typing import Annotated
 
-import typer
+import click
 
 from scaffold.apply import report
 from scaffold.apply.gates import Gate, blank_gates
 from scaffold.apply.plan import Plan
 from scaffold.apply.run import Mode, run
 from scaffold.apply.tree import Tree
-from scaffold.commands.options import HERE, AsJson, DryRun, Force, Postgres
+from scaffold.commands.options import HERE, force, with_mode
 from scaffold.edit.git import conflicts_in, stage
 from scaffold.plans.blank import PROJECT, to_blank
 from scaffold.plans.rename import to_rename
 from scaffold.plans.settle import to_settle
 
 
-def blank(
-    with_: Annotated[
-        list[str] | None, typer.Option("--with", help="Keep this part and all that it needs.")
-    ] = None,
-    without: Annotated[
-        list[str] | None, typer.Option(help="Leave out this capability, such as access.")
-    ] = None,
-    force: Force = False,
-    postgres: Postgres = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Remove every example and the workshop; the history of migrations begins anew."""
+@click.command()
+@click.option("--with", "kept", multiple=True, metavar="PART", help="Keep this part and its needs.")
+@click.option("--without", "left", multiple=True, metavar="PART", help="Leave this part out.")
+@force
+@with_mode
+def blank(kept: Sequence[str], left: Sequence[str], force: bool, mode: Mode) -> None:
+    """Remove the examples and the workshop.
+
+    The history of migrations begins anew. A part is a capability, such as metrics, or an example.
+    """
     run(
         HERE,
-        lambda tree: to_blank(tree, force=force, keep=with_ or (), leave=without or ()),
-        Mode(postgres, dry_run, as_json),
-        "The tree is blank. Delete databases of before, such as service.db.",
+        lambda tree: to_blank(tree, force=force, keep=kept, leave=left),
+        mode,
+        "The tree is blank. Delete old databases, such as service.db.",
         gates_of_blank,
     )
 
@@ -52,23 +48,28 @@ def gates_of_blank(tree: Tree, plan: Plan, mode: Mode) -> Sequence[Gate]:
     return gates
 
 
-def rename(name: str, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Give the project a name: in its project file, README and settings."""
-    mode = Mode(dry_run=dry_run, as_json=as_json)
-    run(HERE, lambda tree: to_rename(tree, name), mode, f"The project is {name}.")
+@click.command()
+@click.argument("name", help='Such as "Book store".')
+@with_mode
+def rename(name: str, mode: Mode) -> None:
+    """Rename the project."""
+    run(HERE, lambda tree: to_rename(tree, name), mode, f"The project is now called {name}.")
 
 
-def merge(postgres: Postgres = False, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Settle what `git merge` leaves open if both branches have new features."""
+@click.command()
+@with_mode
+def merge(mode: Mode) -> None:
+    """Settle the conflicts of git merge if both branches add features."""
     conflicts = conflicts_in(HERE)
-    done = "The branches are one: commit them with [bold]git commit[/]."
-    changed = run(HERE, to_settle, Mode(postgres, dry_run, as_json), done)
-    if conflicts and not dry_run:
+    done = "The branches are merged. Conclude with [bold]git commit[/]."
+    changed = run(HERE, to_settle, mode, done)
+    if conflicts and not mode.dry_run:
         stage(HERE, [*conflicts, *changed])
 
 
+@click.command()
 def docs() -> None:
-    """Write the tables of settings and of make targets into their pages."""
+    """Write the tables of settings and make targets into their pages."""
     from scaffold.docs import write_tables  # imports the whole service
 
     for path in write_tables(HERE):

@@ -1,60 +1,51 @@
-"""The value of a new field in existing rows, as a migration writes it."""
+"""The values that existing rows get, as a migration writes them."""
 
-from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
-from scaffold.errors import SpecError
-from scaffold.migrate.create import Features
+from scaffold.errors import RefusedError
+from scaffold.migrate.tables import Features, type_of
 from scaffold.spec.check_value import fault_of_value
+from scaffold.spec.feature import Feature
+from scaffold.spec.field import Field
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.kinds import TEXTS
-from scaffold.write.literals import number_of
-from scaffold.write.spelling import Spelling, decimal_of
-
-NEUTRAL = {
-    "bool": "false",
-    "date": "2000-01-01",
-    "datetime": "2000-01-01T00:00:00Z",
-    "uuid": "00000000-0000-0000-0000-000000000000",
-    "json": "{}",
-}
+from scaffold.write.literals import python
+from scaffold.write.templating import rendered
 
 
-def filled(code: Spelling, value: str) -> str:
-    """Raise `SpecError` if the value does not fit the field."""
-    field = code.field
-    if "default" in field.facts.modifiers and (fault := fault_of_value(field, value)):
-        raise SpecError(f"{field}: {fault}")
-    try:
-        return _written(code, value)
-    except (ValueError, ArithmeticError):
-        raise SpecError(f"{field}: {value} is no {field.kind}") from None
+def backfilled(feature: Feature, change: FieldChange, features: Features) -> str:
+    """Raise `RefusedError` if the value does not fit the field."""
+    field = change.new
+    if field is None or not (change.fills or change.lost_members):
+        return ""
+    conditions = []
+    if change.old and change.requires:
+        conditions.append(f"rows.c.{field.column}.is_(None)")
+    if change.lost_members:
+        conditions.append(f"rows.c.{field.column}.not_in({list(field.arguments)})")
+    given = field.default if change.backfill is None else change.backfill
+    if given is not None and (fault := fault_of_value(field, given)):
+        raise RefusedError(f"{field}: --backfill: {fault}")
+    return rendered(
+        "fill",
+        table=feature.plural,
+        column=field.column,
+        type=type_of(field),
+        value=_stand_in(field, features) if given is None else _value(field, given),
+        condition=" | ".join(conditions),
+    )
 
 
-def _written(code: Spelling, value: str) -> str:
-    field = code.field
-    if field.is_exact:
-        whole, exact = int(Decimal(value).scaleb(field.digits[1])), decimal_of(value)
-        return f'{whole} if op.get_context().dialect.name == "sqlite" else {exact}'
-    match field.kind:
-        case "json":
-            return "{}"
-        case "bool":
-            return {"true": "True", "false": "False"}[value]
-        case "uuid" | "ref":
-            return f'UUID("{UUID(value)}")'
-        case "date":
-            return f'date.fromisoformat("{datetime.fromisoformat(value).date()}")'
-        case "datetime":
-            return f'datetime.fromisoformat("{datetime.fromisoformat(value).isoformat()}")'
-        case "int" | "bigint" | "float":
-            return number_of(field, Decimal(value))
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _value(field: Field, given: str) -> str:
+    value = field.facts.read(given)
+    if isinstance(value, Decimal):
+        whole = int(value.scaleb(field.digits[1]))
+        return f'{whole} if op.get_context().dialect.name == "sqlite" else {python(value)}'
+    return python(value)
 
 
-def stand_in(code: Spelling, features: Features) -> str:
+def _stand_in(field: Field, features: Features) -> str:
     """Return a value for a dropped field that comes back without its values."""
-    field = code.field
     if field.kind == "ref":
         parent = features[field.target].plural
         return f'sa.select(sa.table("{parent}", sa.column("id")).c.id).limit(1).scalar_subquery()'
@@ -63,8 +54,7 @@ def stand_in(code: Spelling, features: Features) -> str:
     if field.unique and field.kind in {*TEXTS, "int", "bigint"}:
         count = "sa.select(sa.func.count()).where(others.c.id < rows.c.id).scalar_subquery()"
         return f"sa.cast({count}, sa.String())" if field.kind in TEXTS else count
-    if field.kind == "enum":
-        return filled(code, field.arguments[0])
     if field.kind in TEXTS:
         return '""'
-    return filled(code, NEUTRAL.get(field.kind, str(field.least if field.ge else 0)))
+    example = field.arguments[0] if field.kind == "enum" else field.facts.example
+    return _value(field, field.ge or example)

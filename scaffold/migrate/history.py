@@ -22,7 +22,7 @@ def head_of(root: Path) -> str | None:
     heads = heads_of(root)
     if len(heads) > 1:
         raise RefusedError(
-            f"There are {len(heads)} heads: {', '.join(heads)}. Join them first: "
+            f"The migrations have {len(heads)} heads: {', '.join(heads)}. Join them first: "
             "python -m scaffold merge"
         )
     return heads[0] if heads else None

@@ -1,9 +1,6 @@
 """A new feature."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from difflib import get_close_matches
 
 from alembic.util import rev_id
 
@@ -11,7 +8,7 @@ from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
 from scaffold.edit.registration import MAIN, register
 from scaffold.errors import RefusedError
-from scaffold.migrate.create import VERSIONS
+from scaffold.migrate.create import now
 from scaffold.migrate.history import head_of
 from scaffold.plans.files import files_of
 from scaffold.spec.check_feature import check_among
@@ -24,7 +21,7 @@ def to_add(tree: Tree, feature: Feature) -> Plan:
     if any(field.target in features and features[field.target].owned for field in feature.refs):
         feature = replace(feature, owned=True)
     if existing := features.get(feature.name):
-        refuse_difference(without_migration(existing), feature)
+        refuse_difference(existing, feature)
         return {}
     check_among(feature, features)
     feature = replace(feature, revision=rev_id(), down_revision=head_of(tree.root), created=now())
@@ -34,16 +31,8 @@ def to_add(tree: Tree, feature: Feature) -> Plan:
     return {**files, MAIN: register(tree.read(MAIN), feature.plural)}
 
 
-def named(name: str, features: Mapping[str, Feature]) -> Feature:
-    if name not in features:
-        close = get_close_matches(name, features, n=1)
-        known = f"did you mean {close[0]}?" if close else f"there is {', '.join(features)}."
-        raise RefusedError(f"There is no feature {name}; {known}")
-    return features[name]
-
-
 def refuse_difference(existing: Feature, asked: Feature) -> None:
-    if existing == asked:
+    if existing.unmade() == asked:
         return
     here, there = ([*map(str, each.fields)] for each in (existing, asked))
     lines = [f"  is    {field}" for field in here if field not in there]
@@ -52,15 +41,3 @@ def refuse_difference(existing: Feature, asked: Feature) -> None:
     raise RefusedError(
         "\n".join([f"{existing.name} is there already, and differs:", *lines, change])
     )
-
-
-def without_migrations(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: text for path, text in files.items() if not path.startswith(VERSIONS)}
-
-
-def without_migration(feature: Feature) -> Feature:
-    return replace(feature, revision=None, down_revision=None, created=None)
-
-
-def now() -> datetime:
-    return datetime.now().replace(microsecond=0)

@@ -11,12 +11,11 @@ from scaffold.edit.registration import MAIN, unregister
 from scaffold.errors import RefusedError
 from scaffold.migrate.create import VERSIONS
 from scaffold.migrate.initial import initial_migration
-from scaffold.plans.add import without_migration
 from scaffold.plans.files import files_of
 from scaffold.plans.remove import refuse_edited
-from scaffold.spec.capability import Capability
 from scaffold.spec.feature import Feature
-from scaffold.spec.parts import Part, Parts, load_parts, own_files, with_needs
+from scaffold.spec.names import guess
+from scaffold.spec.parts import Capability, Part, Parts, load_parts, own_files, with_needs
 from scaffold.spec.records import FOLDER, record
 from scaffold.write.ruff import tidied
 
@@ -30,37 +29,31 @@ def to_blank(
 ) -> Plan:
     parts = load_parts(tree.root)
     kept = kept_of(parts, keep, leave)
-    going = {name: each for name, each in parts.items() if name not in kept}
+    going = [each for name, each in parts.items() if name not in kept]
     gone = {path for folder in OF_THE_TEMPLATE for path in files_below(tree, folder)}
-    texts = {MAIN: tree.read(MAIN)}
+    texts = shared_files(tree, going, kept.values())
     if gone:  # otherwise the README is the person's own by now
         texts[README] = tree.read(BLANK_README)
-    for part in going.values():
+    for part in going:
         gone |= own_files(part, kept.values())
-        if isinstance(part, Feature):
-            gone |= generated_files(tree, part, parts, force=force)
-            texts[MAIN] = unregister(texts[MAIN], part.plural)
-        else:
-            gone.add(part.record)
-            texts |= without_capability(tree, texts, part, kept.values())
-    texts |= tidied({path: text for path, text in texts.items() if path.endswith(".py")})
+        gone |= recorded_files(tree, part, parts, force=force)
     anew = any(path.startswith("src/models/") for path in gone)
     gone |= migrations_in(tree) if anew else set()
     plan: Plan = {path: None for path in sorted(gone) if tree.has(path)}
     plan |= {path: text for path, text in texts.items() if path not in gone}
-    plan |= {f"{FOLDER}/{each.name}.toml": record(each) for each in recorded(kept, gone)}
+    plan |= {f"{FOLDER}/{each.name}.toml": record(each) for each in staying(kept, gone)}
     return plan | (first_migration(tree, plan) if anew else {})
 
 
 def kept_of(parts: Parts, keep: Collection[str], leave: Collection[str]) -> dict[str, Part]:
     """Return the parts that stay, with all that they need."""
-    if unknown := {*keep, *leave} - parts.keys():
-        raise RefusedError(f"There is no {', '.join(unknown)}; there is {', '.join(parts)}.")
-    asked = [
-        name
-        for name, each in parts.items()
-        if name not in leave and (name in keep or (isinstance(each, Capability) and each.default))
-    ]
+    for name in (*keep, *leave):
+        if name not in parts:
+            raise RefusedError(f"There is no part {name}{guess(name, parts)}")
+    defaults = {
+        name for name, each in parts.items() if isinstance(each, Capability) and each.default
+    }
+    asked = defaults.union(keep).difference(leave)
     for name in asked:
         if wanted := sorted(with_needs([name], parts) & {*leave}):
             raise RefusedError(f"{name} needs {', '.join(wanted)}.")
@@ -77,37 +70,44 @@ def files_below(tree: Tree, folder: str) -> Iterable[str]:
             yield str(path)
 
 
-def generated_files(tree: Tree, feature: Feature, parts: Parts, *, force: bool) -> set[str]:
+def recorded_files(tree: Tree, part: Part, parts: Parts, *, force: bool) -> set[str]:
+    """Return the record of the part, and the files that are made from it."""
+    if isinstance(part, Capability):
+        return {part.record}
     features = {name: each for name, each in parts.items() if isinstance(each, Feature)}
-    files = files_of(feature, features)
-    refuse_edited(tree, feature, files, force=force)
+    files = files_of(part, features)
+    refuse_edited(tree, part, files, force=force)
     return {*files}
 
 
-def without_capability(
-    tree: Tree, texts: Mapping[str, str], capability: Capability, kept: Iterable[Part]
-) -> dict[str, str]:
-    """Return the shared files without its lines and its packages."""
-    paths = [path for path in capability.lines if path in texts or tree.has(path)]
-    changed = {path: texts.get(path) or tree.read(path) for path in [*paths, PROJECT]}
-    for path in paths:
-        changed[path] = without_lines(path, changed[path], capability.lines[path])
+def shared_files(tree: Tree, going: Iterable[Part], kept: Iterable[Part]) -> dict[str, str]:
+    """Return the files that change because parts have lines in them."""
+    texts = {path: tree.read(path) for path in (MAIN, PROJECT)}
     others = {name for each in kept if isinstance(each, Capability) for name in each.packages}
-    packages = [name for name in capability.packages if name not in others]
-    changed[PROJECT] = without_packages(PROJECT, changed[PROJECT], packages)
-    return changed
+    for part in going:
+        if isinstance(part, Feature):
+            texts[MAIN] = unregister(texts[MAIN], part.plural)
+            continue
+        packages = [name for name in part.packages if name not in others]
+        texts[PROJECT] = without_packages(PROJECT, texts[PROJECT], packages)
+        for path, lines in part.lines.items():
+            if tree.has(path):
+                text = texts.get(path) or tree.read(path)
+                texts[path] = without_lines(path, text, lines)
+    changed = {path: text for path, text in texts.items() if text != tree.read(path)}
+    return changed | tidied({path: text for path, text in changed.items() if path.endswith(".py")})
 
 
 def migrations_in(tree: Tree) -> set[str]:
     return {str(each.relative_to(tree.root)) for each in tree.root.glob(f"{VERSIONS}*.py")}
 
 
-def recorded(kept: Mapping[str, Part], gone: Collection[str]) -> Iterable[Feature]:
+def staying(kept: Mapping[str, Part], gone: Collection[str]) -> Iterable[Feature]:
     """Yield the features that stay, without the files and migrations that go."""
     anew = any(path.startswith(VERSIONS) for path in gone)
     for each in kept.values():
         if isinstance(each, Feature):
-            feature = without_migration(each) if anew else each
+            feature = each.unmade() if anew else each
             yield replace(feature, files=tuple(path for path in each.files if path not in gone))
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from scaffold.migrate.create import Features, create_migration, migration_path
+from scaffold.migrate.create import VERSIONS, create_migration, migration_path
+from scaffold.migrate.tables import Features
 from scaffold.spec.constraints import OWNER, constraints_of, quoted
 from scaffold.spec.feature import Feature
 from scaffold.spec.records import FOLDER, record
@@ -32,7 +33,11 @@ def files_of(feature: Feature, features: Features) -> dict[str, str]:
     return tidied(files) | recorded
 
 
-def _rendered(template: str, feature: Feature, features: Mapping[str, Feature]) -> str:
+def without_migrations(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if not path.startswith(VERSIONS)}
+
+
+def _rendered(template: str, feature: Feature, features: Features) -> str:
     codes = [Spelling(feature, field) for field in feature.fields]
     aliases = {code.name: code.alias for code in codes}
     storage = [
@@ -46,6 +51,5 @@ def _rendered(template: str, feature: Feature, features: Mapping[str, Feature]) 
         codes=codes,
         storage=storage,
         facts=Facts(feature, features),
-        features=features,
         quoted=quoted,
     )

@@ -1,6 +1,6 @@
 """A feature that goes, with all that belongs to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from alembic.util import rev_id
 
@@ -8,31 +8,39 @@ from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
 from scaffold.edit.registration import MAIN, unregister
 from scaffold.errors import RefusedError
-from scaffold.migrate.create import VERSIONS, Features, drop_migration, migration_path, undone
+from scaffold.migrate.create import (
+    VERSIONS,
+    create_and_drop,
+    migration_path,
+    new_migration,
+    now,
+    undone,
+)
 from scaffold.migrate.history import head_of, is_applied
-from scaffold.plans.add import named, now, without_migrations
-from scaffold.plans.files import files_of
+from scaffold.migrate.tables import Features
+from scaffold.plans.files import files_of, without_migrations
 from scaffold.spec.feature import Feature
 from scaffold.spec.parts import load_parts, needing, own_files
-from scaffold.spec.records import FOLDER, load_features
-from scaffold.write.ruff import formatted, tidied
+from scaffold.spec.records import FOLDER, load_features, named
+from scaffold.write.ruff import formatted
 
 
 def to_remove(tree: Tree, name: str, *, force: bool) -> Plan:
     features, parts = load_features(tree.root), load_parts(tree.root)
     if name in parts.keys() - features.keys():
-        raise RefusedError(f"{name} is a capability, and goes with: blank --without {name}")
+        raise RefusedError(f"{name} is a capability. It goes with: blank --without {name}")
     feature = named(name, features)
     if names := needing(name, parts):
-        raise RefusedError(f"Needed by others: {', '.join(names)}.")
-    files = files_of(feature, features)
-    migration: dict[str, str] = {}
-    gone = set(migrations_of(tree, feature))
-    if not can_forget_migration(tree, feature):
-        migration, gone = drop_of(tree, feature, features), set()
+        raise RefusedError(f"{name} is needed by {', '.join(names)}.")
+    files, created = files_of(feature, features), migrations_of(tree, feature)
+    if can_forget_migration(tree, feature):
+        migration, gone = dict[str, str](), {*files, *created}
+    else:
+        migration = drop_of(tree, feature, features, created)
         files = without_migrations(files)
+        gone = {*files}
     refuse_edited(tree, feature, files, force=force)
-    gone |= {*files, *own_files(feature, parts.values())}
+    gone |= own_files(feature, parts.values())
     main = unregister(tree.read(MAIN), feature.plural)
     return {**{path: None for path in sorted(gone) if tree.has(path)}, **migration, MAIN: main}
 
@@ -40,8 +48,8 @@ def to_remove(tree: Tree, name: str, *, force: bool) -> Plan:
 def refuse_edited(tree: Tree, feature: Feature, files: Mapping[str, str], *, force: bool) -> None:
     if (changed := edited(tree, feature, files)) and not force:
         raise RefusedError(
-            f"Changed by hand, so removed only with --force: {', '.join(changed)}. "
-            f"Files that {FOLDER}/{feature.name}.toml lists as by_hand need no force."
+            f"Changed by hand, and deleted only with --force: {', '.join(changed)}. "
+            f"Files listed as by_hand in {FOLDER}/{feature.name}.toml need no --force."
         )
 
 
@@ -61,17 +69,16 @@ def can_forget_migration(tree: Tree, feature: Feature) -> bool:
     return not is_applied(tree.root, feature.revision)
 
 
-def drop_of(tree: Tree, feature: Feature, features: Features) -> dict[str, str]:
-    path, revision = migration_path(now(), f"drop_{feature.plural}"), rev_id()
-    head = head_of(tree.root)
-    for created in migrations_of(tree, feature):
-        title = f"drop {feature.plural}"
-        text = undone(tree.read(created), title, revision=revision, down_revision=head)
-        return formatted({path: text})
-    if not feature.fields:
-        return {}
-    text = drop_migration(feature, features, revision=revision, down_revision=head)
-    return tidied({path: text})
+def drop_of(
+    tree: Tree, feature: Feature, features: Features, created: Iterable[str]
+) -> dict[str, str]:
+    """Return the migration that drops the table."""
+    title, head = f"drop {feature.plural}", head_of(tree.root)
+    for path in created:
+        text = undone(tree.read(path), title, rev_id(), head)
+        return formatted({migration_path(now(), title): text})
+    create, drop = create_and_drop(feature, features)
+    return new_migration(title, head, drop, create) if feature.fields else {}
 
 
 def migrations_of(tree: Tree, feature: Feature) -> list[str]:

@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from alembic.util import rev_id
-
 from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
 from scaffold.edit.git import BASE, OURS, THEIRS, conflicts_in, staged
 from scaffold.edit.registration import MAIN, register, registered, unregister
 from scaffold.edit.three_way import carry_over
 from scaffold.errors import RefusedError
-from scaffold.migrate.create import migration, migration_path
+from scaffold.migrate.create import new_migration
 from scaffold.migrate.history import heads_of
-from scaffold.plans.add import now
-from scaffold.spec.capability import load_capabilities
+from scaffold.spec.parts import load_capabilities
 from scaffold.spec.records import load_features
-from scaffold.write.ruff import tidied
 
 
 def to_settle(tree: Tree) -> Plan:
@@ -63,7 +59,4 @@ def tests_of(tree: Tree, main: str) -> dict[str, str]:
 def joined_heads(root: Path) -> dict[str, str]:
     """Return a migration that joins the heads, so that databases with any of them can follow."""
     heads = heads_of(root)
-    if len(heads) < 2:
-        return {}
-    path = migration_path(now(), "merge_branches")
-    return tidied({path: migration("merge branches", rev_id(), heads, "pass", "pass")})
+    return new_migration("merge branches", heads, "pass", "pass") if len(heads) > 1 else {}

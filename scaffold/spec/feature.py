@@ -1,17 +1,13 @@
 """What a feature is: its names, its fields, and how a list of it is sorted and filtered."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
-from scaffold.errors import SpecError
+from scaffold.errors import RefusedError
 from scaffold.spec.field import Field
 from scaffold.spec.names import class_of
-
-EQUAL = {"enum", "bool", "ref"}
-EQUAL_IF_INDEXED = {"str", "uuid", "email", "url"}
-RANGE = {"int", "bigint", "float", "decimal", "money", "date", "datetime"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +28,10 @@ class Feature:
     """Of the migration that makes the table; None once another migration has changed it."""
     down_revision: str | None = None
     created: datetime | None = None
+
+    def unmade(self) -> Self:
+        """Return the feature without its migration."""
+        return replace(self, revision=None, down_revision=None, created=None)
 
     @property
     def class_name(self) -> str:
@@ -74,13 +74,13 @@ class Feature:
         return tuple(
             field
             for field in self.fields
-            if field.kind in EQUAL
-            or (field.kind in EQUAL_IF_INDEXED and (field.unique or field.index))
+            if field.facts.filter == "equal"
+            or (field.facts.filter == "indexed" and (field.unique or field.index))
         )
 
     @property
     def range_filters(self) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.kind in RANGE)
+        return tuple(field for field in self.fields if field.facts.filter == "range")
 
     def field(self, name: str) -> Field:
         """By its name or its column's."""
@@ -88,13 +88,4 @@ class Feature:
             if name in {field.name, field.column}:
                 return field
         names = ", ".join(field.name for field in self.fields)
-        raise SpecError(f"{self.name} has no field {name}; it has {names}")
-
-
-def referring(feature: str, features: Mapping[str, Feature]) -> list[str]:
-    """The names of other features that refer to this one."""
-    return [
-        each.name
-        for each in features.values()
-        if each.name != feature and any(field.target == feature for field in each.fields)
-    ]
+        raise RefusedError(f"{self.name} has no field {name}; it has {names}")

@@ -10,6 +10,9 @@ VALUES = ("min", "max", "ge", "le", "default", "pattern", "example")
 RULES = ("restrict", "cascade", "set-null")
 
 
+type Number = float | Decimal
+
+
 @dataclass(frozen=True)
 class Field:
     name: str
@@ -54,6 +57,11 @@ class Field:
         return f"{self.name}_id" if self.kind == "ref" else self.name
 
     @property
+    def modifiers(self) -> set[str]:
+        """Those that fit its type."""
+        return {*self.facts.modifiers.split()}
+
+    @property
     def examples(self) -> tuple[str, ...]:
         return tuple(self.example.split(",")) if self.example else ()
 
@@ -85,17 +93,16 @@ class Field:
         return int(digits), int(places)
 
     @property
-    def least(self) -> Decimal:
-        return (
-            Decimal(self.ge) if self.ge else -self._greatest if self.is_exact else self.facts.least
-        )
+    def least(self) -> Number:
+        lowest: Number = -self._highest if self.is_exact else self.facts.least
+        return self.facts.read(self.ge) if self.ge else lowest
 
     @property
-    def greatest(self) -> Decimal:
-        return Decimal(self.le) if self.le else self._greatest
+    def greatest(self) -> Number:
+        return self.facts.read(self.le) if self.le else self._highest
 
     @property
-    def _greatest(self) -> Decimal:
+    def _highest(self) -> Number:
         if not self.is_exact:
             return self.facts.greatest
         digits, places = self.digits

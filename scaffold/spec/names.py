@@ -2,6 +2,8 @@
 
 import keyword
 import re
+from collections.abc import Collection
+from difflib import get_close_matches
 
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
@@ -22,11 +24,6 @@ MODEL = {
 }  # fmt: skip
 MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
 # Names with another meaning in the files of a feature and in create_app.
-MODULES = {
-    "access", "base", "decimals", "health", "idempotency", "json_objects", "json_types",
-    "keyset", "login", "login_attempts", "me", "metrics", "owned", "page", "purging",
-    "queries", "token", "tokens", "trimmed", "types",
-}  # fmt: skip
 VARIABLES = {
     "annotations", "api", "app", "build", "capabilities", "capability", "changes", "client", "data",
     "database", "datetime", "drain", "each", "field", "if_match", "model", "observers",
@@ -42,20 +39,15 @@ CLASSES = {
     "safe_int", "safe_int_query", "sql_model", "string", "text", "timestamp", "trimmed",
     "unique_constraint", "url", "uuid",
 }  # fmt: skip
+# Tables that the service has besides its features, and those of its tests.
 TABLES = {
-    "alembic_version",
-    "idempotent_answers",
-    "login_attempts",
-    "thing",
-    "thing_part",
-    "thing_parts",
-    "things",
-    "tokens",
-}  # the suite has things
+    "alembic_version", "idempotent_answers", "login_attempts", "thing", "thing_part",
+    "thing_parts", "things", "tokens",
+}  # fmt: skip
 
 
 def fault_of_name(name: str) -> str | None:
-    """Why nothing can have this name."""
+    """Tell why nothing can have this name."""
     if not NAME.fullmatch(name):
         return "must be lower-case words of a-z and 0-9, joined by _"
     if keyword.iskeyword(name) or keyword.iskeyword(name.title()):
@@ -64,26 +56,30 @@ def fault_of_name(name: str) -> str | None:
 
 
 def fault_of_field(name: str) -> str | None:
-    if fault := fault_of_name(name):
-        return fault
-    if name in SQL:
-        return "is a reserved word of SQL"
-    if name in MODEL or name.startswith(MODEL_PREFIXES):
-        return "is a reserved word of SQLModel"
-    if name in ENTITY:
-        return "is a field of every feature"
-    return "is a parameter of every list" if name in QUERY else None
+    reasons = {
+        "is a reserved word of SQL": name in SQL,
+        "is a reserved word of SQLModel": name in MODEL or name.startswith(MODEL_PREFIXES),
+        "is a field of every feature": name in ENTITY,
+        "is a parameter of every list": name in QUERY,
+    }
+    return fault_of_name(name) or next((why for why, holds in reasons.items() if holds), None)
 
 
 def fault_of_feature(name: str, plural: str) -> str | None:
     for each in (name, plural):
         if fault := fault_of_name(each):
             return f"{each} {fault}"
-        if each in MODULES | VARIABLES | CLASSES | TABLES:
+        if each in VARIABLES | CLASSES | TABLES:
             return f"{each} has a meaning of its own in the files of a feature"
     if plural in SQL:
         return f"{plural} is a reserved word of SQL: use --plural"
     return f"the plural of {name} must differ from it: use --plural" if name == plural else None
+
+
+def guess(wrong: str, known: Collection[str]) -> str:
+    """Return what to say after there is no such name."""
+    close = get_close_matches(wrong, known, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else f"; there is {', '.join(sorted(known))}"
 
 
 def plural_of(name: str) -> str:

@@ -2,28 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from scaffold.spec.feature import Feature
 from scaffold.spec.field import Field
 from scaffold.spec.names import class_of
-from scaffold.write.literals import number_of, repr_of
-from scaffold.write.spelling import Spelling
-
-FUNCTIONS = {
-    "str": "string",
-    "int": "integer",
-    "bigint": "safe_integer",
-    "float": "number",
-    "decimal": "exact",
-    "money": "exact",
-    "bool": "boolean",
-    "date": "day",
-    "datetime": "timestamp",
-    "json": "json_object",
-    "ref": "reference",
-}
-"""Functions of tests/contract whose names differ from the kind's."""
+from scaffold.write.literals import python
 
 
 @dataclass(frozen=True)
@@ -51,8 +36,7 @@ class Facts:
     def fields(self) -> Iterator[tuple[str, str]]:
         """Yield each field's name and what its tests have to know of it."""
         for field in self.feature.fields:
-            arguments = [*self._target(field), *self._examples(field), *limits(field)]
-            arguments += self._options(field)
+            arguments = [*self._target(field), *self._values(field), *self._options(field)]
             yield field.column, f"{function(field)}({', '.join(arguments)})"
 
     def _target(self, field: Field) -> Iterator[str]:
@@ -62,33 +46,40 @@ class Facts:
             if field.rule != "restrict":
                 yield f'on_delete="{field.rule}"'
 
-    def _examples(self, field: Field) -> list[str]:
-        varies = any(field.column in group for group in self.unique)
-        return [repr_of(text) for text in field.examples[: None if varies else 2]]
+    def _values(self, field: Field) -> Iterator[str]:
+        """Yield examples, and what the values are bounded by."""
+        yield from map(python, field.examples)
+        if field.kind == "enum":
+            yield from map(python, field.arguments)
+        if field.is_exact:
+            yield from map(str, field.digits)
+        lengths = {"shortest": field.min, "longest": field.max}
+        yield from (f"{name}={length}" for name, length in lengths.items() if length)
+        for name, bound in {"least": field.ge, "greatest": field.le}.items():
+            if bound:
+                yield f"{name}={answered(field, bound)}"
 
     def _options(self, field: Field) -> Iterator[str]:
         if field.optional:
             yield "optional=True"
         if field.default is not None:
-            yield f"default={Spelling(self.feature, field).shown_default}"
+            yield f"default={answered(field, field.default)}"
         if field in self.feature.sortable:
             yield "sort=True"
-        if field in self.feature.equal_filters and field.kind not in {"enum", "bool", "ref"}:
+        if field in self.feature.equal_filters and field.facts.filter == "indexed":
             yield 'filter="equal"'
 
 
 def function(field: Field) -> str:
-    return "patterned" if field.pattern else FUNCTIONS.get(field.kind, field.kind)
+    return "patterned" if field.pattern else field.facts.fact
 
 
-def limits(field: Field) -> Iterator[str]:
-    """Yield what the values of the field are bounded by."""
-    if field.kind == "enum":
-        yield from map(repr_of, field.arguments)
-    if field.is_exact:
-        yield from map(str, field.digits)
-    lengths = {"shortest": field.min, "longest": field.max}
-    yield from (f"{name}={length}" for name, length in lengths.items() if length)
-    for name, bound in (("least", field.ge), ("greatest", field.le)):
-        if bound:
-            yield f"{name}={number_of(field, Decimal(bound))}"
+def answered(field: Field, given: str) -> str:
+    """Write the value as the API answers it: decimals and dates are text."""
+    match field.facts.read(given):
+        case Decimal() as number:
+            return f'"{number:.{field.digits[1]}f}"'
+        case date() as day:
+            return f'"{day}"'
+        case value:
+            return python(value)

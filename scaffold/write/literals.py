@@ -1,15 +1,23 @@
-"""Values of a field, written in Python and as the API shows them."""
+"""Values of fields, written in Python."""
 
+import json
+from datetime import date, datetime
 from decimal import Decimal
-
-from scaffold.spec.field import Field
-
-
-def number_of(field: Field, number: Decimal) -> str:
-    if field.is_exact:
-        return f'"{number:.{field.digits[1]}f}"'
-    return repr(float(number)) if field.kind == "float" else str(int(number))
+from uuid import UUID
 
 
-def repr_of(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\") + '"'
+def python(value: object) -> str:
+    match value:
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case Decimal():
+            number = str(value)
+            is_whole = number.lstrip("-").isdecimal()
+            return f"Decimal({number})" if is_whole else f'Decimal("{number}")'
+        case datetime():
+            return f'datetime.fromisoformat("{value.isoformat()}")'
+        case date():
+            return f"date({value.year}, {value.month}, {value.day})"
+        case UUID():
+            return f'UUID("{value}")'
+    return repr(value)

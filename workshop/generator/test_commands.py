@@ -49,7 +49,7 @@ def test_feature_that_is_there_already_changes_nothing(root: Path, scaffold: Sca
     again = scaffold("add", *CUSTOMER)
 
     assert again.code == 0
-    assert "It is so already" in again.out
+    assert "Nothing to change" in again.out
     assert snapshot(root) == before
 
 
@@ -103,7 +103,7 @@ def test_dry_run_writes_nothing(
         (("add", "box", "size:itn"), "did you mean int?"),
         (("add", "box", "customr:ref"), "did you mean customer?"),
         (("remove", "custome"), "There is no feature custome; did you mean customer?"),
-        (("remove", "customer"), "Needed by others: invoice."),
+        (("remove", "customer"), "customer is needed by invoice."),
         (("field", "drop", "customer", "nam"), "customer has no field nam"),
         (("field", "add", "customer", "name:text"), "name is there twice"),
         (("field", "add", "customer", "rank:int"), "--backfill"),
@@ -188,7 +188,7 @@ def test_several_heads_are_named(root: Path, scaffold: Scaffold) -> None:
 
     result = scaffold("add", *CUSTOMER)
 
-    assert "There are 2 heads" in result.err
+    assert "The migrations have 2 heads" in result.err
     assert "python -m scaffold merge" in result.err
 
 
@@ -202,4 +202,4 @@ def test_what_refers_to_something_owned_is_owned(root: Path, scaffold: Scaffold)
     model = (root / "src/models/payment.py").read_text(encoding="utf-8")
     assert "class Payment(PaymentBase, Owned, table=True):" in model
     assert '["account_id", "owner_id"]' in model
-    assert scaffold("add", "payment", "account:ref:cascade").out.startswith("It is so already")
+    assert scaffold("add", "payment", "account:ref:cascade").out.startswith("Nothing to change")

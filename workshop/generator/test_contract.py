@@ -11,7 +11,7 @@ from workshop.generator.conftest import Scaffold
 # Between them every type but json, which projects have, every rule, and what a migration may do
 # to a field.
 COMMANDS = """\
-add owner email:email:unique site:url:optional:unique code:str:unique:pattern=^[A-Z]{2}[0-9]$:example=AB1,AB2,AB3,AB4,AB5
+add owner email:email:unique site:url:optional:unique code:str:unique:pattern=^[A-Z]{2}[0-9]$:example=AB1,AB2
 add sample name:str:min=2:unique note:text:optional count:int:unique:ge=10 size:bigint:optional \
     heat:float:ge=0.5:index load:float:le=-0.5 mass:decimal:6,3:le=-0.5 price:money:ge=1:le=500 \
     ready:bool:default=true made:date:unique seen:datetime:unique token:uuid:unique \

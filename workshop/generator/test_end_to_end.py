@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from scaffold.apply.gates import PYTEST, SUITE
-from scaffold.spec.capability import load_capabilities
 from scaffold.spec.feature import Feature
+from scaffold.spec.parts import load_capabilities
 from scaffold.spec.records import load_features
 from workshop.generator.trees import copy_tree, snapshot
 

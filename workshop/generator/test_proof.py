@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,9 +20,10 @@ from scaffold.apply.gates import gates_for, prove
 from scaffold.apply.plan import Plan, carry_out
 from scaffold.apply.tree import Tree, changing
 from scaffold.plans.add import to_add
-from scaffold.plans.amend import Amendment, to_amend, with_field, with_renamed_field, without_field
+from scaffold.plans.change import to_change
 from scaffold.plans.remove import to_remove
 from scaffold.spec.feature import Feature
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.parse import parse_field
 from tests.databases import postgres_server, temporary_database
 from workshop.generator.specs import trees
@@ -61,15 +63,17 @@ def remove(root: Path, feature: Feature) -> Plan:
     return change(root, lambda tree: to_remove(tree, feature.name, force=False))
 
 
-def amendments(feature: Feature) -> Iterator[Amendment]:
-    first, last = feature.fields[0].name, feature.fields[-1].name
-    optional, required = map(parse_field, ("added_at:datetime:optional", "added_rank:int:ge=3"))
-    yield Amendment("add added_at to", partial(with_field, field=optional))
-    yield Amendment("add added_rank to", partial(with_field, field=required), backfill="5")
-    renaming = partial(with_renamed_field, old=first, new="renamed")
-    yield Amendment("rename the first of", renaming, (first, "renamed"))
-    if first != last:
-        yield Amendment("drop the last of", partial(without_field, name=last))
+def changes(feature: Feature) -> Iterator[FieldChange]:
+    first, last = feature.fields[0], feature.fields[-1]
+    yield FieldChange(None, parse_field("added_at:datetime:optional"))
+    yield FieldChange(None, parse_field("added_rank:int:ge=3"), backfill="5")
+    yield FieldChange(first, replace(first, name="renamed"))
+    if first is not last:
+        yield FieldChange(last, None)
+
+
+def amended(tree: Tree, feature: Feature, change: FieldChange) -> Plan:
+    return to_change(tree, feature.name, lambda _: change)
 
 
 def rows(root: Path, url: URL, steps: Sequence[object] = ()) -> None:
@@ -108,14 +112,12 @@ def test_random_features(root: Path, server: URL, features: list[Feature]) -> No
             urls = [make_url(f"sqlite:///{folder}/rows.db"), postgres]
             for url in urls:
                 rows(root, url)
-            steps = 0
-            for steps, amendment in enumerate(amendments(features[-1]), 1):
-                written += change(
-                    root, partial(to_amend, name=features[-1].name, amendment=amendment)
-                )
+            amendments = [*changes(features[-1])]
+            for each in amendments:
+                written += change(root, partial(amended, feature=features[-1], change=each))
             for url in urls:
-                rows(root, url, [steps])
-        prove(root, gates_for(sorted({*written}), postgres=True), lambda _: lambda: 0.0)
+                rows(root, url, [len(amendments)])
+        prove(root, gates_for(sorted({*written}), postgres=True))
     finally:
         restore(root, before)
 

@@ -13,17 +13,17 @@ from scaffold.apply.gates import Gate, GateError, gates_for
 from scaffold.apply.plan import Plan
 from scaffold.apply.run import Mode
 from scaffold.apply.tree import Tree
-from scaffold.plans import amend
 from scaffold.plans.add import to_add
-from scaffold.plans.amend import Amendment
 from scaffold.plans.blank import to_blank
+from scaffold.plans.change import to_change
 from scaffold.plans.remove import to_remove
+from scaffold.spec.field_change import FieldChange
 from scaffold.spec.parse import parse_feature, parse_field
 from workshop.generator.trees import snapshot
 
 CUSTOMER = parse_feature("customer", ["name:str:unique:max=40", "rank:int:optional"])
 PAID_AT = parse_field("paid_at:datetime:optional")
-ADDITION = Amendment("add paid_at to", partial(amend.with_field, field=PAID_AT))
+ADDITION = FieldChange(None, PAID_AT)
 
 
 def adding(tree: Tree) -> Plan:
@@ -35,7 +35,7 @@ def removing(tree: Tree) -> Plan:
 
 
 def adding_a_field(tree: Tree) -> Plan:
-    return amend.to_amend(tree, "customer", ADDITION)
+    return to_change(tree, "customer", lambda _: ADDITION)
 
 
 class Fault(BaseException):

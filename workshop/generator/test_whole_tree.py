@@ -8,8 +8,7 @@ from scaffold.apply.run import Mode
 from scaffold.apply.tree import Tree
 from scaffold.commands.whole import gates_of_blank
 from scaffold.migrate.create import VERSIONS
-from scaffold.spec.capability import load_capabilities
-from scaffold.spec.parts import load_parts
+from scaffold.spec.parts import load_capabilities, load_parts
 from scaffold.spec.records import load_features
 from workshop.generator.conftest import Scaffold
 from workshop.generator.trees import Snapshot, snapshot
@@ -50,7 +49,7 @@ def test_blank_tree_has_neither_workshop_nor_the_templates_readme(
     assert not (root / "workshop").exists()
     assert not (root / ".ci").exists()
     assert readme == (root / "scaffold/blank/README.md").read_text(encoding="utf-8")
-    assert "It is so already" in again.out
+    assert "Nothing to change" in again.out
     assert (root / "README.md").read_text(encoding="utf-8") == "# Mine\n"
 
 
@@ -67,7 +66,7 @@ def test_capability_is_left_out_at_once_or_later(
     again = scaffold("blank", "--without", "access", "--dry-run")
 
     assert (later.code, at_once.code) == (0, 0)
-    assert "There is no access" in again.err
+    assert "There is no part access" in again.err
     assert load_features(other) == {}
     assert but_for_migrations(snapshot(other)) == but_for_migrations(snapshot(root))
 
@@ -177,7 +176,7 @@ def test_capability_goes_only_as_a_whole(root: Path, scaffold: Scaffold, name: s
     refused = scaffold("remove", name)
 
     assert refused.code == 2
-    assert "blank --without" in refused.err or "Needed by others: access" in refused.err
+    assert "blank --without" in refused.err or "user is needed by access" in refused.err
     assert snapshot(root) == before
 
 
