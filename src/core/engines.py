@@ -65,7 +65,7 @@ def create_sync_engine(url: URL, **defaults: Any) -> Engine:
     if url.get_backend_name() == "sqlite":
         url = url.set(drivername="sqlite")
         return create_sync(url, poolclass=NullPool, connect_args=defaults)
-    arguments = {"connect_timeout": 10} | libpq_arguments(url)
+    arguments = {"connect_timeout": CONNECT_SECONDS} | libpq_arguments(url)
     return create_sync("postgresql+psycopg://", poolclass=NullPool, connect_args=arguments)
 
 

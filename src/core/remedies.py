@@ -2,10 +2,10 @@
 
 from psycopg import OperationalError
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
-CONNECT_SECONDS = 3
+from src.core.engines import create_sync_engine
 
 _SQLITE = {
     "SQLITE_CANTOPEN": "name a file in DATABASE_URL whose folder exists and is writable",
@@ -37,12 +37,9 @@ def _remedy(error: DBAPIError, url: URL) -> str:
 def _lacks_database(url: URL) -> bool:
     """Return whether the server lets this user in, but has no such database."""
     server = url.set(database="postgres")
-    options = {"connect_timeout": CONNECT_SECONDS}
     has_database = text("SELECT count(*) FROM pg_database WHERE datname = :name")
     try:
-        with create_engine(
-            server, poolclass=NullPool, connect_args=options
-        ).connect() as connection:
+        with create_sync_engine(server).connect() as connection:
             return not connection.scalar(has_database, {"name": url.database})
     except DBAPIError:
         return False

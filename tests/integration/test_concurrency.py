@@ -1,17 +1,25 @@
 """Concurrent requests. In-memory SQLite cannot show them, because it has one connection."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 
+from src.core.settings import Settings
 from tests.api import THINGS, assert_problem, create_thing
+from tests.apps import running
 
 
 @pytest.fixture(scope="module")
-async def shared_app(shared_concurrent_app: FastAPI) -> FastAPI:
-    return shared_concurrent_app
+async def shared_app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
+    """Return an app that waits for locks longer than any machine takes for these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("src.core.postgres.LOCK_SECONDS", 600)
+        patch.setattr("src.core.engines.SQLITE_BUSY_SECONDS", 600)
+        async with running(concurrent_settings) as app:
+            yield app
 
 
 async def test_of_20_simultaneous_creates_of_one_name_one_succeeds(client: AsyncClient) -> None:

@@ -149,7 +149,7 @@ def test_migrations_started_at_once_all_succeed(engine: Engine) -> None:
 def start_at_once(runs: int) -> list[int]:
     """Upgrade to the head in several processes at once; return their exit codes."""
     command = [sys.executable, "-c", UPGRADES, str(runs)]
-    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    finished = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return [int(code) for code in finished.stdout.split()]
 
 

@@ -104,7 +104,9 @@ SAFE_TLS = [f"sslmode={mode}" for mode in ("require", "verify-ca", "verify-full"
 @pytest.fixture(autouse=True)
 def service_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "services"
-    file.write_text("[remote]\nhost=db.example.com\n[weak]\npassword=postgres\nhost=/run\n")
+    file.write_text(
+        "[remote]\nhost=db.example.com\n[weak]\npassword=postgres\nhost=/run\n", encoding="utf-8"
+    )
     monkeypatch.setenv("PGSERVICEFILE", str(file))
     for name in ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGSSLMODE", "PGPASSWORD"):
         monkeypatch.delenv(name, raising=False)

@@ -15,7 +15,7 @@ ROW = re.compile(r"\| [^|]+ \| ([0-9,.]+) \| `([\w.]+)` \| [^|]+ \| `(\w+)::(\w+
 ROWS = [
     row
     for page in sorted(Path("docs").glob("*.md"))
-    for table in page.read_text().split(f"{HEADER}\n")[1:]
+    for table in page.read_text(encoding="utf-8").split(f"{HEADER}\n")[1:]
     for row in table.split("\n\n")[0].splitlines()[1:]
 ]
 
@@ -40,4 +40,7 @@ def test_limit_is_that_of_the_code_and_has_a_test(row: str) -> None:
     most, by, module, test = parts.groups()
     assert float(most.replace(",", "")) == value_of(by)
     found = [*Path("tests").rglob(f"{module}.py")]
-    assert any(re.search(rf"^(async )?def {test}\(", p.read_text(), re.MULTILINE) for p in found)
+    assert any(
+        re.search(rf"^(async )?def {test}\(", p.read_text(encoding="utf-8"), re.MULTILINE)
+        for p in found
+    )

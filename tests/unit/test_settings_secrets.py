@@ -37,6 +37,8 @@ SHAPES = [
     "postgresql://127.0.0.1:1/d?password={}",
     "postgresql://127.0.0.1:1/d?sslmode=require&sslpassword={}",
     "mysql://u:{}@h/d",
+    "postgresql://u:{0}@127.0.0.1:1/d?sslmode={0}",
+    "postgresql://u:{0}@127.0.0.1:1/d?{0}=1",
     "postgresql+asyncpg://u:{}@h/d",
 ]
 

@@ -17,7 +17,7 @@ def test_invalid_settings_stop_the_startup_with_the_reason() -> None:
         command,
         env=environment_for(make_url("mysql://user:planted@host/db")),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         timeout=SECONDS,
     )

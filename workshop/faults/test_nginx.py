@@ -111,11 +111,11 @@ async def test_caller_is_who_the_proxy_says_and_nobody_else_is_believed(behind: 
 async def test_what_is_too_large_does_not_reach_the_service(
     behind: Behind, headers: dict[str, str], body: bytes, status: int
 ) -> None:
-    logged = behind.service.log.read_text()
+    logged = behind.service.log.read_text(encoding="utf-8")
     answer = await behind.client.post(THINGS, content=body, headers=headers)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "text/html"  # nginx's own
-    assert behind.service.log.read_text() == logged
+    assert behind.service.log.read_text(encoding="utf-8") == logged
 
 
 async def test_upload_that_is_stuck_holds_up_nginx_and_not_the_service(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_upload_that_is_stuck_holds_up_nginx_and_not_the_service(tmp_path:
         writer.write(stuck)
         await writer.drain()
         assert (await behind.client.get("/health")).status_code == 200
-        logged = behind.service.log.read_text()
+        logged = behind.service.log.read_text(encoding="utf-8")
         behind.service.process.terminate()
         await behind.service.exit_within(4)  # of 5 that it would give the upload
     assert "POST" not in logged

@@ -37,7 +37,7 @@ async def hold(rig: Rig) -> None:
     ledger = await run_mixed(rig)
     print(ledger, f"{ledger.answered} answered in {monotonic() - started:.1f} s", sep="; ")
     if ledger.wrong:
-        logged = Counter(EXCEPTION.findall(rig.log.read_text())).most_common(10)
+        logged = Counter(EXCEPTION.findall(rig.log.read_text(encoding="utf-8"))).most_common(10)
         report = [f"{len(ledger.wrong)} wrong, {ledger}", *ledger.wrong[:10], f"Log: {logged}"]
         pytest.fail("\n".join(report))
     assert ledger.answered >= REQUESTS

@@ -37,7 +37,7 @@ async def daemon(folder: Path, port: int, *command: str) -> AsyncIterator[None]:
         )
 
     async def listens() -> bool:
-        assert process.returncode is None, log.read_text()
+        assert process.returncode is None, log.read_text(encoding="utf-8")
         with suppress(OSError):
             _, writer = await asyncio.open_connection(HOST, port)
             writer.transport.abort()

@@ -36,7 +36,7 @@ def _no_service_starts() -> Iterator[None]:
     if POLICY.exists():  # the machine has a policy of its own
         yield
         return
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.write_text("#!/bin/sh\nexit 101\n", encoding="utf-8")
     POLICY.chmod(0o755)
     try:
         yield
@@ -50,7 +50,7 @@ def _run(*command: str) -> None:
         command,
         env=environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=INSTALL_SECONDS,
         check=False,
     )

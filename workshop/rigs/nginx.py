@@ -58,7 +58,7 @@ async def nginx(service_port: int) -> AsyncIterator[int]:
         "service": f"{HOST}:{service_port}",
     }
     with own_folder() as folder:
-        (folder / "nginx.conf").write_text(configuration)
+        (folder / "nginx.conf").write_text(configuration, encoding="utf-8")
         options = ["-p", f"{folder}", "-e", "stderr", "-c", "nginx.conf"]
         async with daemon(folder, port, program("nginx", "nginx"), *options):
             yield port

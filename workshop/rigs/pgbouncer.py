@@ -43,6 +43,6 @@ async def pgbouncer(server: URL, mode: Mode, size: int = 20) -> AsyncIterator[UR
     # The socket of the embedded server is for its own user.
     user = Path(str(host)).owner() if USER and Path(str(host)).is_absolute() else USER
     with own_folder(user) as folder:
-        (folder / "pgbouncer.ini").write_text(configuration)
+        (folder / "pgbouncer.ini").write_text(configuration, encoding="utf-8")
         async with daemon(folder, port, program("pgbouncer", "pgbouncer"), "pgbouncer.ini"):
             yield server.set(host=HOST, port=port, query={})

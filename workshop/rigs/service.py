@@ -100,13 +100,13 @@ async def _ready(process: asyncio.subprocess.Process, client: AsyncClient, log: 
     """How long it took to become ready. What it has logged is in the error if it never does."""
 
     async def answers() -> bool:
-        assert process.returncode is None, log.read_text()
+        assert process.returncode is None, log.read_text(encoding="utf-8")
         return await is_ready(client)
 
     try:
         return await until(answers, START_SECONDS)
     except TimeoutError:
-        raise AssertionError(log.read_text()[-5000:]) from None
+        raise AssertionError(log.read_text(encoding="utf-8")[-5000:]) from None
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
