@@ -4,6 +4,10 @@ import logging
 import os
 import sys
 
+# Importing src.main builds the app from the environment: here with an empty database.
+os.environ["DATABASE_URL"] = "sqlite://"
+os.environ["ENVIRONMENT"] = "development"
+
 from src.core.settings import Settings
 
 # A test sees only the settings that it gives, none from a file .env or the shell. The file must be
