@@ -5,14 +5,11 @@ from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware import Middleware
 
 from src.api.capability import Capability, settings_with
-from src.api.context import LastResort, RequestContext
 from src.api.document import define_problem
 from src.api.draining import Drain
-from src.api.limits import Deadline, Limits, LimitTable
-from src.api.middleware import ClearHeaders, Cors, HeadAsGet, TrustedHosts
+from src.api.layers import layers_of
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import (
     deployments,
@@ -26,11 +23,9 @@ from src.api.routes import (
     projects,
 )
 from src.api.service import Service, anonymous
-from src.api.sizes import BodyLimit, HeaderLimit
 from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.logs import configure_logging
-from src.core.observer import Observer
 from src.core.safety import refuse_hazards
 from src.core.settings import Settings, read_settings
 from src.core.workers import as_started
@@ -54,7 +49,7 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
     app = build(
         title=settings.app_name,
         lifespan=lambda _: running(service, capabilities),
-        middleware=middleware_of(settings, capabilities, observers),
+        middleware=layers_of(settings, capabilities, observers, health.PATHS),
         exception_handlers=PROBLEM_HANDLERS,
         responses=PROBLEM_RESPONSES,
         redirect_slashes=False,
@@ -93,51 +88,6 @@ async def running(service: Service, capabilities: Sequence[Capability]) -> Async
                 await stack.enter_async_context(each.lifespan(service))
         with service.drain.on_sigterm():
             yield
-
-
-def middleware_of(
-    settings: Settings, capabilities: Sequence[Capability], observers: Sequence[Observer]
-) -> list[Middleware]:
-    """Return the layers, the outermost first."""
-    default = Limits(settings.max_body_size, settings.request_deadline)
-    others = {path: each for part in capabilities for path, each in part.limits.items()}
-    limits = LimitTable(default, others)
-    probed = {*health.PATHS, *(path for part in capabilities for path in part.probed)}
-    cors = Middleware(
-        Cors,
-        allow_origins=settings.cors_origins,
-        allow_credentials=settings.cors_credentials,
-        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=[
-            "Authorization",
-            "Idempotency-Key",
-            "If-Match",
-            "If-None-Match",
-            "X-Request-ID",
-            *settings.cors_headers,
-        ],
-        expose_headers=[
-            "Accept-Encoding",
-            "Allow",
-            "ETag",
-            "Idempotent-Replayed",
-            "Location",
-            "Retry-After",
-            "WWW-Authenticate",
-            "X-Request-ID",
-        ],
-    )
-    return [
-        Middleware(RequestContext, observers=observers),
-        *([cors] if settings.cors_origins else []),
-        Middleware(HeadAsGet),
-        Middleware(LastResort),
-        Middleware(HeaderLimit),
-        Middleware(ClearHeaders),
-        Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
-        Middleware(Deadline, limits=limits),
-        Middleware(BodyLimit, limits=limits),
-    ]
 
 
 def start() -> FastAPI:

@@ -18,7 +18,7 @@ GENERIC = re.compile(
     r"|models(\.(base|decimals|idempotency|json_objects|json_types|trimmed|types))?"
     r"|schemas(\.(base|page))?"
     r"|services(\.(base|idempotency|keyset|purging|queries|references))?"
-    r"|api(\.(bodies|capability|connections|context|dependencies|document|draining|guards|idempotency|limits"
+    r"|api(\.(bodies|capability|connections|context|dependencies|document|draining|guards|idempotency|layers|limits"
     r"|middleware|parameters|paths|preconditions|problems|routing|service|sizes|unknown))?)"
 )
 
