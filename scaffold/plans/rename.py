@@ -7,7 +7,7 @@ from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
 from scaffold.errors import RefusedError
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]*[A-Za-z0-9]")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,58}[A-Za-z0-9]")
 
 
 class Place(NamedTuple):
@@ -23,13 +23,15 @@ PLACES = [
     Place("README.md", r"\A# (.*)$"),
     Place("scaffold/blank/README.md", r"\A# (.*)$"),
     Place("docs/configuration.md", r"^\| `APP_NAME` \| `(.*?)` \|"),
-    Place("src/core/settings.py", r'^    app_name: str = "(.*)"$'),
+    Place("src/core/settings.py", r'^    app_name: .* = "(.*)"$'),
 ]
 
 
 def to_rename(tree: Tree, name: str) -> Plan:
     if not NAME.fullmatch(name):
-        raise RefusedError(f"{name}: a name has letters, digits, spaces, and . _ - in between.")
+        raise RefusedError(
+            f"{name}: a name has up to 60 letters, digits, spaces, and . _ - in between."
+        )
     slug = re.sub(r"[ ._-]+", "-", name).lower()
     texts: dict[str, str] = {}
     for path, pattern, is_slug in PLACES:
