@@ -107,7 +107,7 @@ def test_dry_run_writes_nothing(
         (("field", "drop", "customer", "nam"), "customer has no field nam"),
         (("field", "add", "customer", "name:text"), "name is there twice"),
         (("field", "add", "customer", "rank:int"), "--backfill"),
-        (("rename", 'a"b'), "a name has letters"),
+        (("rename", 'a"b'), "a name has up to 60 letters"),
     ],
     ids=str,
 )
