@@ -1,5 +1,6 @@
 import os
 from secrets import randbits
+from typing import Any
 
 import pytest
 
@@ -13,22 +14,18 @@ pytest_plugins = ["schemathesis.pytest.plugin"]
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell how many requests the fuzz tests have sent, and which ones took the longest."""
-    cases = sum(
-        count
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if getattr(report, "when", None) == "teardown"
-        for name, count in report.user_properties
-        if name == "cases"
-    )
+
+    def noted(name: str, when: str) -> list[Any]:
+        return [
+            value
+            for reports in terminalreporter.stats.values()
+            for report in reports
+            if getattr(report, "when", None) == when
+            for each, value in report.user_properties
+            if each == name
+        ]
+
+    cases = sum(noted("cases", "teardown"))
     terminalreporter.write_line(f"{cases} cases, FUZZ_SEED={os.environ.get('FUZZ_SEED', '0')}")
-    stops = [
-        value
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if getattr(report, "when", None) == "call"
-        for name, value in report.user_properties
-        if name == "longest"
-    ]
-    for seconds, what in sorted(stops)[-5:]:
+    for seconds, what in sorted(noted("longest", "call"))[-5:]:
         terminalreporter.write_line(f"{seconds * 1000:.1f} ms of the event loop: {what}")
