@@ -14,6 +14,7 @@ from src.api.guards import pass_early
 
 VALUES = 100_000
 """Most values of a body: its objects, lists and what they hold."""
+_NO_JSON = "not in UTF-8, too deep, or with too long a number"
 # The closing quote may be missing: from each of many quotes, a search for it would go to the end.
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
@@ -26,7 +27,10 @@ class JsonRequest(Request):
         if _has_too_many_values(body):
             detail = f"The body may have at most {VALUES} values."
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
-        return json.loads(body.decode("utf-8-sig"))
+        try:
+            return json.loads(body.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(_NO_JSON, "", 0) from error
 
 
 def _has_too_many_values(body: bytes) -> bool:

@@ -113,7 +113,7 @@ async def test_charset_of_json_is_not_looked_up(client: AsyncClient) -> None:
 async def test_json_is_utf_8(client: AsyncClient, encoding: str) -> None:
     response = await timed(client, '{"name": "Zürich"}'.encode(encoding))
 
-    assert response.status_code == 400
+    assert_problem(response, 400, "The body is not valid JSON.")
 
 
 async def test_byte_order_mark_is_ignored(client: AsyncClient) -> None:

@@ -30,6 +30,9 @@ from service_client.models import (
     ProjectUpdate,
 )
 
+DIRECT = {"trust_env": False}
+"""Past the proxy of this machine."""
+
 
 def of[T](kind: type[T], answer: object) -> T:
     assert isinstance(answer, kind), answer
@@ -37,12 +40,12 @@ def of[T](kind: type[T], answer: object) -> T:
 
 
 def log_in_as(url: str, email: str, password: str) -> AuthenticatedClient:
-    with Client(base_url=url) as client:
+    with Client(base_url=url, httpx_args=DIRECT) as client:
         wrong = log_in.sync(client=client, body=LoginForm(email, password[1:]))
         problem = of(Problem, wrong)
         assert (problem.status, problem.title) == (401, "Unauthorized")
         login = of(Login, log_in.sync(client=client, body=LoginForm(email, password)))
-        return AuthenticatedClient(base_url=url, token=login.access_token)
+        return AuthenticatedClient(base_url=url, token=login.access_token, httpx_args=DIRECT)
 
 
 def create(client: AuthenticatedClient) -> ProjectResponse:

@@ -13,7 +13,7 @@ import pytest
 FOLDERS = ("src", "alembic", "tests", "scaffold", "workshop", "examples")
 FILES = [path for folder in FOLDERS for path in sorted(Path(folder).rglob("*.py"))]
 CLIENTS = {"Client", "AsyncClient", "httpx.get", "httpx.post", "httpx.request", "urlopen"}
-PROXIES = {"transport", "trust_env", "mounts"}
+PROXIES = {"transport", "trust_env", "mounts", "httpx_args"}
 TEXTS = {"read_text": 1, "write_text": 2}
 """How many arguments these have if the encoding is one of them."""
 BINARY = re.compile(r"'[arwx+]*b[arwx+]*'|O_\w+")
@@ -21,9 +21,11 @@ PROCESSES = {"run", "Popen", "check_output"}
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call, set[str | None]]]:
-    """Yield where each call is, itself, and its named arguments."""
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Call):
+    """Yield where each call is, itself, and its named arguments. Nothing awaited is a file."""
+    nodes = [*ast.walk(ast.parse(path.read_bytes()))]
+    awaited = [node.value for node in nodes if isinstance(node, ast.Await)]
+    for node in nodes:
+        if isinstance(node, ast.Call) and node not in awaited:
             yield f"{path}:{node.lineno}", node, {each.arg for each in node.keywords}
 
 
