@@ -24,6 +24,7 @@ _SINGLE = [
 ]
 _TWICE = "A header that may stand once stands twice: Host, Content-Type, Authorization or another."
 _CODED = "The body must not be compressed: send it without Content-Encoding."
+_NOT_IN_CHUNKS = "On its way the body may be coded in chunks only: Transfer-Encoding: chunked."
 _ACCEPTED = {"Accept-Encoding": "identity"}
 
 
@@ -83,8 +84,13 @@ class ClearHeaders(HttpMiddleware):
             answer = ProblemResponse(HTTPStatus.BAD_REQUEST, _TWICE)
         elif headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
             answer = ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _CODED, _ACCEPTED)
-        elif headers.get(b"transfer-encoding", b"chunked").strip().lower() != b"chunked":
-            answer = ProblemResponse(HTTPStatus.NOT_IMPLEMENTED, _CODED, CLOSE)
+        elif (
+            coding := headers.get(b"transfer-encoding", b"chunked").strip().lower()
+        ) != b"chunked":
+            # RFC 9112, 6.1 and 6.3: without chunks at last, nothing tells where the body ends.
+            is_delimited = coding.endswith(b"chunked")
+            status = HTTPStatus.NOT_IMPLEMENTED if is_delimited else HTTPStatus.BAD_REQUEST
+            answer = ProblemResponse(status, _NOT_IN_CHUNKS, CLOSE)
         else:
             await self.app(scope, receive, send)
             return

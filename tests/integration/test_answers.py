@@ -146,6 +146,7 @@ ASKS = [
     Ask("too much", 413, "POST", "/answers", JSON_TYPE, b"x" * 101, has=("connection",)),
     Ask("coded", 415, "POST", "/answers", {"Content-Encoding": "gzip"}, has=("accept-encoding",)),
     Ask("coded on the way", 501, "POST", "/answers", {"Transfer-Encoding": "gzip, chunked"}),
+    Ask("without an end", 400, "POST", "/answers", {"Transfer-Encoding": "gzip"}),
     Ask("another host", 400, "GET", "/answers/one", {"Host": "other"}),
     Ask("two keys", 400, "GET", "/answers/one", [("Authorization", "a"), ("authorization", "b")]),
     Ask("a bug", 500, "GET", "/answers/bug", has=("connection",)),
