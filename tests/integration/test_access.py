@@ -264,7 +264,7 @@ async def test_change_of_password_ends_the_session_of_a_login_under_way(
     async with database.writing() as session:
         await AccountService(session).confirm(checked, newer_hash=None)
         changing = asyncio.create_task(change())
-        done, _ = await asyncio.wait({changing}, timeout=0.3)
+        done, _ = await asyncio.wait({changing}, timeout=0.1)
         tokens = TokenService(session, user_id)
         await tokens.issue(
             TokenCreate(name="login", scopes=["read"]), frozenset({"read"}), kind="session"

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
+from src.api import draining
 from src.api.draining import Drain
 from src.main import create_app
 from tests.api import assert_problem
@@ -21,7 +22,10 @@ def stops() -> Iterator[list[int]]:
     signal.signal(signal.SIGTERM, before)
 
 
-async def test_server_stops_only_after_draining(stops: list[int]) -> None:
+async def test_server_stops_only_after_draining(
+    stops: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "ARRIVAL_SECONDS", 0.05)
     drain = Drain(0.05)
 
     with drain.on_sigterm():

@@ -1,7 +1,5 @@
-"""Migrations match the models, can be reverted, and may be started concurrently."""
+"""Migrations match the models and can be reverted."""
 
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,20 +22,6 @@ from tests.databases import environment_of
 CONFIG = Config("alembic.ini")
 SCRIPTS = ScriptDirectory.from_config(CONFIG)
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
-UPGRADES = """
-import os, sys
-import src.models, src.core.settings
-from alembic import command
-from alembic.config import Config
-
-runs = int(sys.argv[1])
-for _ in range(runs):
-    if os.fork() == 0:
-        command.upgrade(Config("alembic.ini"), "head")
-        os._exit(0)
-print(*(os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(runs)))
-"""
-"""Forked where all is imported, the runs meet in the database and not one after the other."""
 
 
 @pytest.fixture
@@ -138,19 +122,6 @@ def test_password_is_in_no_output(capfd: pytest.CaptureFixture[str]) -> None:
         command.upgrade(CONFIG, "head")
 
     assert "planted" not in "".join(capfd.readouterr())
-
-
-def test_migrations_started_at_once_all_succeed(engine: Engine) -> None:
-    assert start_at_once(3) == [0] * 3
-    with engine.connect() as connection:
-        assert applied(connection) == SCRIPTS.get_heads()
-
-
-def start_at_once(runs: int) -> list[int]:
-    """Upgrade to the head in several processes at once; return their exit codes."""
-    command = [sys.executable, "-c", UPGRADES, str(runs)]
-    finished = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
-    return [int(code) for code in finished.stdout.split()]
 
 
 def applied(connection: Connection) -> list[str]:

@@ -15,7 +15,7 @@ from src.core.settings import Settings
 from tests.api import THINGS, assert_problem
 from tests.apps import running
 
-WAIT = 0.2
+WAIT = 0.05
 
 
 @pytest.fixture(scope="module")
