@@ -23,7 +23,7 @@ from tests.api import assert_problem
 from tests.apps import client_of
 
 EVENTS: list[str] = []
-DEADLINE = 0.5
+DEADLINE = 0.3
 
 
 class ParrotSettings(Settings):

@@ -2,17 +2,17 @@
 
 import json
 import logging
-import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from httpx import AsyncClient
 
 from src.api.context import template_of
-from src.core.logs import JsonFormatter, TextFormatter, request_id
+from src.core.logs import JsonFormatter, TextFormatter, configure_logging, request_id
 from tests.api import THINGS, assert_problem, create_thing
-from tests.apps import client_of
+from tests.apps import client_of, make_settings
 
 
 async def test_request_id_of_the_client_is_returned(client: AsyncClient) -> None:
@@ -114,28 +114,36 @@ def test_text_lines_carry_the_fields_and_the_request_id() -> None:
     assert TextFormatter().format(record) == "Line milliseconds=1.5 [id-2]"
 
 
-def test_production_logs_json_and_development_text() -> None:
-    program = """
-import logging
-from src.core.logs import configure_logging
-from src.core.settings import Settings
+SERVERS = ("uvicorn.error", "uvicorn.asgi", "uvicorn.access", "gunicorn.access")
 
-LOGGERS = ("uvicorn.error", "uvicorn.asgi", "uvicorn.access", "gunicorn.access")
-for environment in ("production", "development"):
-    for name in LOGGERS:  # as the options of the servers set them
-        logging.getLogger(name).setLevel(5)
-        logging.getLogger(name).addHandler(logging.StreamHandler())
-    configure_logging(Settings(environment=environment, database_url="sqlite:///unused.db"))
-    logging.getLogger("uvicorn.error").info("started")
-    for name in LOGGERS:
-        logging.getLogger(name).log(5, "GET /?secret")
-    for name in LOGGERS[2:]:
-        logging.getLogger(name).info("GET /?secret")
-"""
-    finished = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True
-    )
 
-    production, development = finished.stderr.splitlines()
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Restore the loggers that `configure_logging` changes for the whole process."""
+    outside_of_requests = request_id.set("-")
+    names = (None, "src.core.queries", "aiosqlite", "uvicorn", *SERVERS)
+    loggers = [logging.getLogger(name) for name in names]
+    before = [(each.level, each.handlers[:], each.propagate) for each in loggers]
+    yield
+    for each, (level, handlers, propagate) in zip(loggers, before, strict=True):
+        each.level, each.handlers, each.propagate = level, handlers, propagate
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = True
+    request_id.reset(outside_of_requests)
+
+
+@pytest.mark.usefixtures("own_logging")
+def test_production_logs_json_and_development_text(capfd: pytest.CaptureFixture[str]) -> None:
+    for environment in ("production", "development"):
+        for name in SERVERS:  # as the options of the servers set them
+            logging.getLogger(name).setLevel(5)
+            logging.getLogger(name).addHandler(logging.StreamHandler())
+        configure_logging(make_settings("sqlite://", environment=environment))
+        logging.getLogger("uvicorn.error").info("started")
+        for name in SERVERS:
+            logging.getLogger(name).log(5, "GET /?secret")
+        for name in SERVERS[2:]:
+            logging.getLogger(name).info("GET /?secret")
+
+    production, development = capfd.readouterr().err.splitlines()
     assert json.loads(production)["message"] == "started"
     assert development == "INFO    started [-]"

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,12 @@ def layer_of(module: str) -> int:
     return LAYERS.index(parts[1]) if len(parts) > 1 else len(LAYERS)
 
 
-def imports_of(path: Path) -> Iterator[str]:
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    return frozenset(_imports_in(path))
+
+
+def _imports_in(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -44,10 +50,12 @@ def module_of(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
+OURS = {module_of(each) for each in MODULES}
+
+
 def own_imports(path: Path) -> set[str]:
     """Return the modules of `src` that a module imports."""
-    ours = {module_of(each) for each in MODULES}
-    return ours.intersection(imports_of(path)) - {"src"}
+    return OURS.intersection(imports_of(path)) - {"src"}
 
 
 def test_imports_point_one_way() -> None:
