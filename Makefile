@@ -40,8 +40,9 @@ test: $(VENV)/.development ## Run the suite on SQLite in memory; ARGS= for pytes
 test-postgres: $(VENV)/.development ## Run the suite on PostgreSQL: the server of TEST_DATABASE_URL, or an embedded one
 	@$(PYTEST) --postgres $(ARGS)
 
-coverage: $(VENV)/.development ## Run the suite on SQLite and require 95 % of lines and branches
-	@$(PYTEST) --cov
+coverage: $(VENV)/.development ## Run the suite on both databases and require 95 % of lines and branches
+	@$(PYTEST) --cov --cov-fail-under=0 --cov-report=
+	@$(PYTEST) --cov --cov-append --postgres
 
 check: $(VENV)/.development ## Lint, format, types, migrations on both databases, lock files
 	@$(BIN)/python -m ruff check

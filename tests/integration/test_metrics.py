@@ -1,12 +1,17 @@
 """The metrics capability: its counts, and access to them."""
 
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
+from prometheus_client.mmap_dict import MmapedDict
 
+from src.api.metrics import FOLDER, rendered
 from src.core.safety import refuse_hazards
 from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import client_of, make_settings, running
@@ -71,6 +76,28 @@ async def test_refused_requests_are_counted_by_reason(measured: AsyncClient) -> 
     await measured.get(THINGS, headers={"Host": "other"})
 
     assert await value_of(measured, sample) == before + 1
+
+
+def test_connections_of_a_dead_worker_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "--version"], stdout=subprocess.DEVNULL) as ended:
+        ended.wait()
+    kept, forgotten, counted = (
+        tmp_path / f"{kind}_{worker}.db"
+        for kind, worker in (
+            ("gauge_livesum", os.getpid()),
+            ("gauge_livesum", ended.pid),
+            ("counter", ended.pid),
+        )
+    )
+    for file in (kept, forgotten, counted):
+        MmapedDict(str(file)).close()  # type: ignore[no-untyped-call]
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+
+    rendered()
+
+    assert {*tmp_path.iterdir()} == {kept, counted}
 
 
 async def test_scrapers_may_call_any_host(measured: AsyncClient) -> None:
