@@ -19,7 +19,7 @@ OWNED = [each for each in SQLModel.metadata.sorted_tables if "owner_id" in each.
 
 
 class Person(Caller):
-    """A user with all rights,."""
+    """A user with all rights, who asks for everything that a client can ask for."""
 
     def __init__(self, app: FastAPI, token: str, user_id: UUID) -> None:
         super().__init__(app, client_with(app, token))
