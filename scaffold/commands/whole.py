@@ -24,9 +24,9 @@ from scaffold.plans.settle import to_settle
 @force
 @with_mode
 def blank(kept: Sequence[str], left: Sequence[str], force: bool, mode: Mode) -> None:
-    """Remove the examples and the workshop.
+    """Remove all features that are not named, and the workshop.
 
-    The history of migrations begins anew. A part is a capability, such as metrics, or an example.
+    The history of migrations begins anew. A part is a capability, such as metrics, or a feature.
     """
     run(
         HERE,
