@@ -22,7 +22,7 @@ TARGET = re.compile(r"^([a-z-]+):.*?## (.+)$", re.MULTILINE)
 class Table(NamedTuple):
     path: str
     header: str
-    """By which it is found."""
+    """The header row, which marks the table in its page."""
     rows: Sequence[str]
 
 

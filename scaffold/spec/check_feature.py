@@ -93,7 +93,7 @@ def _faults_of_reference(
 
 
 def names_in(feature: Feature, features: Mapping[str, Feature]) -> Iterator[str]:
-    """Of the table's columns, constraints and indexes."""
+    """Yield the names of the table's columns, constraints and indexes."""
     yield f"pk_{feature.plural}"
     yield from (field.column for field in feature.fields)
     yield from (constraint.name for constraint in constraints_of(feature, features))

@@ -30,7 +30,7 @@ class Kind:
     """The function of tests/contract that tells what the tests have to know."""
     modifiers: str
     filter: str = ""
-    """Of lists: by an equal value, by one of an indexed field, or by a range."""
+    """How lists filter it: by an equal value, only if it is indexed, or by a range."""
     query: str = ""
     """The type of its filters, if another reads it from text."""
     sa_type: str = ""

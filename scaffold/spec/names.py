@@ -77,7 +77,7 @@ def fault_of_feature(name: str, plural: str) -> str | None:
 
 
 def guess(wrong: str, known: Collection[str]) -> str:
-    """Return what to say after there is no such name."""
+    """Return the end of an error about an unknown name: the most similar name, if there is one."""
     close = get_close_matches(wrong, known, n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else f"; there is {', '.join(sorted(known))}"
 

@@ -1,4 +1,4 @@
-"""What the service consists of, and what needs what: features, and capabilities besides them."""
+"""The parts of the service, features and capabilities, and their needs."""
 
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -96,8 +96,8 @@ def _forget_dead_workers(folder: Path) -> None:
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
-            mark_process_dead(pid)  # type: ignore[no-untyped-call]
-        except PermissionError:  # alive, though somebody else's
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]  # as above
+        except PermissionError:  # alive, and another user's process
             pass
 
 

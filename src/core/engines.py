@@ -32,7 +32,7 @@ def is_in_memory(url: URL) -> bool:
 def create_opener(
     settings: Settings, url: URL, *, read_only: bool = False, autocommit: bool = False
 ) -> Opener:
-    """Open connections to a database; read-only ones run in AUTOCOMMIT, and it refuses writes."""
+    """Return an opener. Read-only connections run in AUTOCOMMIT, and the database refuses writes."""
     options: dict[str, Any] = {
         "hide_parameters": True,
         "echo": settings.database_echo,
@@ -60,11 +60,11 @@ def create_opener(
     return PostgresOpener(engine, settings, options_of_url, read_only=read_only)
 
 
-def create_sync_engine(url: URL, **defaults: Any) -> Engine:
+def create_sync_engine(url: URL, **sqlite_arguments: Any) -> Engine:
     """Create an engine that obeys the same address without asyncio, for migrations."""
     if url.get_backend_name() == "sqlite":
         url = url.set(drivername="sqlite")
-        return create_sync(url, poolclass=NullPool, connect_args=defaults)
+        return create_sync(url, poolclass=NullPool, connect_args=sqlite_arguments)
     arguments = {"connect_timeout": CONNECT_SECONDS} | libpq_arguments(url)
     return create_sync("postgresql+psycopg://", poolclass=NullPool, connect_args=arguments)
 

@@ -88,7 +88,7 @@ class BrokenReferenceError(ConflictError):
 
 
 class MissingReferenceError(BrokenReferenceError):
-    """The row refers to one that does not exist or that is somebody else's."""
+    """The row refers to one that does not exist or belongs to another user."""
 
 
 class ChangedError(ConflictError):

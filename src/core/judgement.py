@@ -12,7 +12,7 @@ from sqlalchemy import URL
 from src.core.addresses import TLS_MODES, libpq_arguments
 
 CHOSEN_TLS_MODES = TLS_MODES - {"allow", "prefer"}
-"""The others go on without TLS when the server, or somebody between, wants that."""
+"""With the others, libpq goes on without TLS if the server or an attacker in between asks for it."""
 COMMON_PASSWORDS = {
     *("postgres", "password", "secret", "changeme", "changethis", "admin", "root", "test"),
 }

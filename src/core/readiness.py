@@ -12,7 +12,7 @@ from src.core.observer import Observer
 from src.core.pool import ConnectionPool
 
 READY_SECONDS = 1
-# A standby, and a server that somebody has set to read-only, answer "on".
+# A standby and a server set to read-only answer "on".
 _CAN_WRITE = "SELECT current_setting('transaction_read_only') = 'off'"
 _CAN_READ = "SELECT count(*) >= 0 FROM sqlite_master"  # reads the file, unlike SELECT 1
 

@@ -1,4 +1,4 @@
-"""The number of worker processes, whoever was told it: an option, a variable, a file."""
+"""The number of worker processes, from the server's options, a variable or the file ``.env``."""
 
 import multiprocessing
 import os

@@ -92,7 +92,7 @@ def test_connections_of_a_dead_worker_are_forgotten(
         )
     )
     for file in (kept, forgotten, counted):
-        MmapedDict(str(file)).close()  # type: ignore[no-untyped-call]
+        MmapedDict(str(file)).close()  # type: ignore[no-untyped-call]  # the library lacks the types
     monkeypatch.setenv(FOLDER, str(tmp_path))
 
     rendered()

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,30 +33,9 @@ def name_of(call: ast.Call) -> str:
     return ast.unparse(call.func).removeprefix("httpx.Client.")
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_clients_say_what_they_take_from_the_environment(folder: str) -> None:
-    faults = [
-        where
-        for path in FILES
-        if path.parts[0] == folder
-        for where, call, named in calls(path)
-        if {name_of(call), name_of(call).removeprefix("httpx.")} & CLIENTS and not named & PROXIES
-    ]
-
-    assert faults == []
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_texts_of_files_and_processes_have_an_encoding(folder: str) -> None:
-    faults = [
-        where
-        for path in FILES
-        if path.parts[0] == folder
-        for where, call, named in calls(path)
-        if lacks_encoding(call, named)
-    ]
-
-    assert faults == []
+def goes_past_no_proxy(call: ast.Call, named: set[str | None]) -> bool:
+    names = {name_of(call), name_of(call).removeprefix("httpx.")}
+    return bool(names & CLIENTS) and not named & PROXIES
 
 
 def lacks_encoding(call: ast.Call, named: set[str | None]) -> bool:
@@ -70,6 +49,16 @@ def lacks_encoding(call: ast.Call, named: set[str | None]) -> bool:
     if name == "open" and not name_of(call).startswith("WITHOUT_PROXY."):
         return not any(BINARY.fullmatch(ast.unparse(each)) for each in call.args[-1:])
     return False
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("is_fault", [goes_past_no_proxy, lacks_encoding])
+def test_code_says_what_it_takes_from_its_surroundings(
+    folder: str, is_fault: Callable[[ast.Call, set[str | None]], bool]
+) -> None:
+    files = [path for path in FILES if path.parts[0] == folder]
+
+    assert [where for path in files for where, *call in calls(path) if is_fault(*call)] == []
 
 
 def test_tests_of_processes_pass_behind_a_proxy_in_an_old_locale() -> None:
