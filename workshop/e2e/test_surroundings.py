@@ -57,8 +57,9 @@ def test_code_says_what_it_takes_from_its_surroundings(
     folder: str, is_fault: Callable[[ast.Call, set[str | None]], bool]
 ) -> None:
     files = [path for path in FILES if path.parts[0] == folder]
+    found = [each for path in files for each in calls(path)]
 
-    assert [where for path in files for where, *call in calls(path) if is_fault(*call)] == []
+    assert [where for where, call, named in found if is_fault(call, named)] == []
 
 
 def test_tests_of_processes_pass_behind_a_proxy_in_an_old_locale() -> None:
