@@ -6,8 +6,9 @@ from sqlmodel import Field, SQLModel
 
 from src.models.types import SafeInt, Text, Timestamp
 
-MlMetricKey = Annotated[Text, Field(min_length=1, max_length=100)]
-MlMetricStep = Annotated[SafeInt, Field(ge=0)]
+MlMetricKey = Annotated[Text, Field(min_length=1, max_length=250)]
+MlMetricStep = SafeInt
+FIRST_STEP, LAST_STEP = -(2**53) + 1, 2**53 - 1
 
 
 class MlMetric(SQLModel, table=True):

@@ -11,14 +11,14 @@ from pydantic import (
     with_config,
 )
 
-from src.models.ml_metric import MlMetricKey, MlMetricStep
+from src.models.ml_metric import FIRST_STEP, LAST_STEP, MlMetricKey, MlMetricStep
 from src.models.types import Float, SafeIntQuery, Timestamp, Whole
 from src.schemas.base import Payload
 from src.schemas.page import Cursor
 
 BATCH = 10_000
 """Most points of a request."""
-BATCH_BYTES = 2_500_000
+BATCH_BYTES = 4_000_000
 """Room for a batch of points with times and with the longest keys, in ASCII."""
 
 MlMetricValue = Annotated[
@@ -73,8 +73,8 @@ class MlMetricQuery(BaseModel):
     model_config = {"extra": "forbid"}
 
     key: MlMetricKey | MISSING = MISSING
-    min_step: SafeIntQuery = 0
-    max_step: SafeIntQuery = 2**53 - 1
+    min_step: SafeIntQuery = FIRST_STEP
+    max_step: SafeIntQuery = LAST_STEP
     cursor: Cursor | MISSING = MISSING
     limit: Annotated[int, Field(ge=1, le=1000), Whole] = 100
 

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.failures import translated
 from src.core.queries import Query, Row
 from src.models.base import utc_now
-from src.models.ml_metric import MlMetric, MlMetricKey, MlMetricStep
+from src.models.ml_metric import FIRST_STEP, MlMetric, MlMetricKey, MlMetricStep
 from src.schemas.ml_metric import (
     MlMetricBatch,
     MlMetricCreate,
@@ -40,7 +40,7 @@ KEYS = 1000
 _TABLE = MlMetric.metadata.tables["ml_metrics"]
 _POINTS = TypeAdapter(list[MlMetricCreate])
 _CURSOR = TypeAdapter(tuple[MlMetricKey, MlMetricStep])
-_BEFORE_ALL = ("", -1)
+_BEFORE_ALL = ("", FIRST_STEP - 1)
 
 
 class MlMetricService:

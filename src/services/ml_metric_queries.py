@@ -4,15 +4,10 @@ They take ``experiment_id`` and ``owner_id``, and find nothing in another user's
 """
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     ColumnElement,
-    FromClause,
-    Insert,
     Text,
     bindparam,
-    cast,
-    column,
     func,
     select,
     tuple_,
@@ -20,14 +15,12 @@ from sqlalchemy import (
 )
 
 from src.core.queries import Query
-from src.core.upsert import upsert
 from src.models.experiment import Experiment
 from src.models.ml_metric import MlMetric
+from src.services.ml_metric_inserts import GIVEN, SHOWN, merged
 
 _EXPERIMENTS = Experiment.metadata.tables["experiments"].c
-_TABLE = MlMetric.metadata.tables["ml_metrics"]
-_POINTS = _TABLE.c
-_GIVEN = (_POINTS.key, _POINTS.step, _POINTS.value, _POINTS.recorded_at)
+_POINTS = MlMetric.metadata.tables["ml_metrics"].c
 _NAMED = _EXPERIMENTS.id == bindparam("experiment_id")
 _OWNED = _EXPERIMENTS.owner_id == bindparam("owner_id")
 _OWN = select(_EXPERIMENTS.id).where(_NAMED, _OWNED).scalar_subquery()
@@ -36,43 +29,7 @@ _IN_CURVE = _IN_OWN & (_POINTS.key == bindparam("key"))
 _IS_KNOWN = _POINTS.value.is_not(None)
 
 
-def _insert(given: FromClause) -> Insert:
-    now = bindparam("now", type_=_POINTS.recorded_at.type)
-    time = func.coalesce(given.c.recorded_at, now)
-    # Sorted, so that two batches with points in common cannot deadlock.
-    rows = (
-        select(_OWN, given.c.key, given.c.step, given.c.value, time)
-        .where(_OWN.is_not(None))
-        .order_by(given.c.key, given.c.step)
-    )
-    new = upsert(_TABLE).from_select([_POINTS.experiment_id, *_GIVEN], rows)
-    return new.on_conflict_do_update(
-        index_elements=[_POINTS.experiment_id, _POINTS.key, _POINTS.step],
-        set_={"value": new.excluded.value, "recorded_at": new.excluded.recorded_at},
-        where=_POINTS.value.is_distinct_from(new.excluded.value),
-    )
-
-
-# All points as one JSON text: binding 10,000 of them would take longer than everything else.
-_TEXT = bindparam("points", type_=Text)
-
-
-def _given_to_postgresql() -> FromClause:
-    columns = (column(each.key, each.type) for each in _GIVEN)
-    records = func.json_to_recordset(cast(_TEXT, JSON)).table_valued(*columns)
-    return records.render_derived(with_types=True)
-
-
-def _given_to_sqlite() -> FromClause:
-    point = func.json_each(_TEXT).table_valued("value").c.value
-    key, step, value, time = (point.op("->>")(each.key) for each in _GIVEN)
-    # The format in which SQLAlchemy stores times there. 2026-11-21T08:00:00Z lacks the fraction.
-    stored = func.substr(func.replace(func.rtrim(time, "Z"), "T", " ") + ".000000", 1, 26)
-    columns = zip((key, step, value, stored), _GIVEN, strict=True)
-    return select(*(each.label(like.key) for each, like in columns)).subquery()
-
-
-INSERT = {"postgresql": _insert(_given_to_postgresql()), "sqlite": _insert(_given_to_sqlite())}
+INSERT = {dialect: merged(each, _OWN) for dialect, each in GIVEN.items()}
 
 
 _ORDER = (_POINTS.key, _POINTS.step)
@@ -81,7 +38,7 @@ _AFTER = tuple_(bindparam("after_key", type_=Text), bindparam("after_step", type
 
 def _page(*within: ColumnElement[bool]) -> Query:
     steps = _POINTS.step.between(bindparam("min_step"), bindparam("max_step"))
-    rows = select(*_GIVEN).where(*within, steps).order_by(*_ORDER)
+    rows = select(*SHOWN).where(*within, steps).order_by(*_ORDER)
     return Query(rows.limit(bindparam("limit")))
 
 

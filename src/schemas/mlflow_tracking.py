@@ -1,0 +1,133 @@
+"""Runs, and what they log, in MLflow's protocol."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from src.models.types import Text
+from src.schemas.mlflow_base import (
+    IN_BATCH,
+    NAMED_IN_BATCH,
+    Id,
+    Key,
+    MlflowAnswer,
+    MlflowRequest,
+    SearchRequest,
+    Tag,
+    Tags,
+    ViewType,
+)
+
+BATCH_BYTES = 1_000_000
+"""Most bytes of a request that logs, as in MLflow's own validation."""
+HISTORY = 25_000
+"""Most points of an answer."""
+RUNS = 90
+"""Most runs whose histories are asked for at once, by as many parameters of a URL."""
+EXPERIMENTS = 100
+"""Most experiments that are searched at once."""
+
+RunStatus = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+# In milliseconds; the years 1970 to 9999.
+Moment = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
+Step = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
+RunName = Annotated[Text, Field(max_length=250)]
+
+
+class RunNamed(MlflowRequest):
+    """Clients send the id under both names."""
+
+    run_id: Id = ""
+    run_uuid: Id = ""
+
+    @model_validator(mode="after")
+    def _with_an_id(self) -> Self:
+        self.run_id = self.run_id or self.run_uuid
+        return self
+
+
+class CreateRun(MlflowRequest):
+    experiment_id: Id = ""
+    user_id: Annotated[Text, Field(max_length=256)] = ""
+    run_name: RunName = ""
+    start_time: Moment | None = None
+    tags: Tags = Field(default=[])
+
+
+class UpdateRun(RunNamed):
+    status: RunStatus | None = None
+    end_time: Moment | None = None
+    run_name: RunName | None = None
+
+
+class Metric(MlflowRequest):
+    key: Key
+    value: float
+    timestamp: Moment
+    step: Step = 0
+    model_id: Id = ""
+    dataset_name: Annotated[Text, Field(max_length=500)] = ""
+    dataset_digest: Annotated[Text, Field(max_length=36)] = ""
+
+
+class LogMetric(Metric, RunNamed):
+    pass
+
+
+class Param(MlflowRequest):
+    key: Key
+    value: Annotated[Text, Field(max_length=6000)] = ""
+
+
+class LogParam(Param, RunNamed):
+    pass
+
+
+class SetTag(Tag, RunNamed):
+    pass
+
+
+class DeleteTag(RunNamed):
+    key: Key
+
+
+class LogBatch(RunNamed):
+    metrics: Annotated[list[Metric], Field(max_length=IN_BATCH)] = Field(default=[])
+    params: Annotated[list[Param], Field(max_length=NAMED_IN_BATCH)] = Field(default=[])
+    tags: Tags = Field(default=[])
+
+
+class GetHistory(RunNamed):
+    metric_key: Annotated[str, StringConstraints(min_length=1, max_length=250)]
+    page_token: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,12}$")] = ""
+    max_results: Annotated[int, Field(ge=1)] = HISTORY
+
+
+class GetHistories(MlflowRequest):
+    run_ids: Annotated[list[Id], Field(min_length=1, max_length=RUNS)]
+    metric_key: Annotated[str, StringConstraints(min_length=1, max_length=250)]
+    start_step: Step | None = None
+    end_step: Step | None = None
+    max_results: Annotated[int, Field(ge=1)] = HISTORY
+
+
+class SearchRuns(SearchRequest):
+    experiment_ids: Annotated[list[Id], Field(max_length=EXPERIMENTS)] = Field(default=[])
+    run_view_type: ViewType = "ACTIVE_ONLY"
+
+
+class MetricAnswer(MlflowAnswer):
+    key: str
+    value: float
+    timestamp: int
+    step: int
+    run_id: str | None = None
+    model_id: str | None = None
+    dataset_name: str | None = None
+    dataset_digest: str | None = None
+
+
+class HistoryAnswer(MlflowAnswer):
+    metrics: Sequence[MetricAnswer]
+    next_page_token: str | None = None

@@ -1,0 +1,102 @@
+"""Rows of runs, and how MLflow shows them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import inf, nan
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlmodel import col
+
+from src.models.experiment import Experiment, ExperimentStatus
+from src.models.mlflow_tracking import MlflowRun
+from src.schemas.mlflow_runs import RunInfo
+from src.schemas.mlflow_tracking import MetricAnswer, RunStatus
+from src.services.mlflow_ids import milliseconds, run_uri
+
+RUN_NAME = "mlflow.runName"
+STATUSES: Mapping[ExperimentStatus, RunStatus] = {
+    "created": "SCHEDULED",
+    "running": "RUNNING",
+    "completed": "FINISHED",
+    "failed": "FAILED",
+    "cancelled": "KILLED",
+}
+EXPERIMENT_STATUSES: Mapping[RunStatus, ExperimentStatus] = {
+    shown: status for status, shown in STATUSES.items()
+}
+
+RUN = col(Experiment.id)
+NAME = case(
+    (col(MlflowRun.listed_as) == col(Experiment.name), col(MlflowRun.name)),
+    else_=col(Experiment.name),
+)
+USER = func.coalesce(col(MlflowRun.user_id), "")
+STARTED = func.coalesce(col(Experiment.started_at), col(Experiment.created_at))
+
+
+class RunRow(NamedTuple):
+    id: UUID
+    project_id: UUID
+    name: str
+    listed_as: str
+    status: ExperimentStatus
+    started_at: datetime
+    finished_at: datetime | None
+    params: dict[str, object]
+    tags: dict[str, str]
+    own_tags: dict[str, str] | None
+    user_id: str
+    deleted_at: datetime | None
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        return self.tags | (self.own_tags or {}) | {RUN_NAME: self.name}
+
+    def info(self) -> RunInfo:
+        return RunInfo.model_construct(
+            run_id=self.id.hex,
+            run_uuid=self.id.hex,
+            run_name=self.name,
+            experiment_id=self.project_id.hex,
+            user_id=self.user_id,
+            status=STATUSES[self.status],
+            start_time=milliseconds(self.started_at),
+            end_time=None if self.finished_at is None else milliseconds(self.finished_at),
+            artifact_uri=run_uri(self.project_id, self.id),
+            lifecycle_stage=stage_of(self.deleted_at),
+        )
+
+
+def stage_of(deleted_at: datetime | None) -> Literal["active", "deleted"]:
+    return "active" if deleted_at is None else "deleted"
+
+
+def runs_where(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Select the columns of `RunRow`."""
+    shown = (
+        RUN,
+        col(Experiment.project_id),
+        NAME,
+        col(Experiment.name),
+        col(Experiment.status),
+        STARTED,
+        col(Experiment.finished_at),
+        col(Experiment.hyperparameters),
+        col(Experiment.tags),
+        col(MlflowRun.tags),
+        USER,
+        col(MlflowRun.deleted_at),
+    )
+    return select(*shown).outerjoin(MlflowRun, col(MlflowRun.run_id) == RUN).where(*conditions)
+
+
+def metric_answer(
+    key: str, step: int, value: float | None, sign: int | None, recorded_at: datetime
+) -> MetricAnswer:
+    if value is None:
+        value = sign * inf if sign else nan
+    return MetricAnswer.model_construct(
+        key=key, value=value, timestamp=milliseconds(recorded_at), step=step
+    )

@@ -1,0 +1,45 @@
+"""Parameters and tags, and the room that there is for them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from src.core.errors import InvalidError
+from src.models.json_objects import JSON_BYTES, storable
+from src.models.json_types import NAMES, TAGS
+from src.services.mlflow_ids import OWN
+from src.services.mlflow_run_rows import RUN_NAME
+
+TOO_MUCH = (
+    f"There may be at most {NAMES} parameters and {TAGS} tags, besides MLflow's own, of "
+    f"{JSON_BYTES} bytes each together."
+)
+_COMMIT = re.compile("[0-9a-f]{7,40}")
+
+
+class SplitTags(NamedTuple):
+    tags: dict[str, str]
+    own: dict[str, str]
+    """Those that MLflow itself sets."""
+
+
+def split(tags: dict[str, str]) -> SplitTags:
+    own = {key: value for key, value in tags.items() if key.startswith(OWN) and key != RUN_NAME}
+    others = {key: value for key, value in tags.items() if not key.startswith(OWN)}
+    return SplitTags(others, own)
+
+
+def commit_of(own: dict[str, str]) -> str | None:
+    """Return the commit of the code that the client runs, as experiments name one."""
+    commit = own.get("mlflow.source.git.commit", "")
+    return commit if _COMMIT.fullmatch(commit) else None
+
+
+def check_room(values: Mapping[str, object], most: int) -> None:
+    """Raise `InvalidError` if a column has no room for these names and values."""
+    try:
+        if len(values) > most:
+            raise ValueError
+        storable(dict[str, Any](values))
+    except ValueError:
+        raise InvalidError(TOO_MUCH) from None

@@ -1,0 +1,347 @@
+"""Artefacts, logged models and the registry as MLflow's client has them, seen by both views."""
+
+import json
+from hashlib import md5
+
+import pytest
+from httpx import AsyncClient
+
+from tests.files import FILES
+from tests.integration.test_mlflow import INVALID, MISSING
+from tests.mlflow import (
+    ARTIFACTS,
+    CALLS,
+    START,
+    UNKNOWN,
+    both,
+    call,
+    experiment,
+    failure,
+    logged_model,
+    registered,
+    run,
+    send,
+    upload,
+)
+
+UNSUPPORTED = (501, "NOT_IMPLEMENTED")
+
+
+@pytest.fixture
+async def root(client: AsyncClient) -> str:
+    """Return the address of a run's artefacts."""
+    created = await run(client, await experiment(client))
+    info = (await call(client, "GET runs/get", **both(created)))["run"]["info"]
+    uri: str = info["artifact_uri"]
+    return uri.removeprefix("mlflow-artifacts:/")
+
+
+async def listed(client: AsyncClient, address: str) -> list[object]:
+    answer = await client.get(ARTIFACTS, params={"path": address})
+    assert answer.status_code == 200, answer.text
+    return [
+        (each["path"], each["is_dir"], each.get("file_size")) for each in answer.json()["files"]
+    ]
+
+
+async def test_artefacts_are_files(client: AsyncClient, root: str) -> None:
+    await upload(client, f"{root}/a/b.txt", b"hello")
+    await upload(client, f"{root}/a.csv", b"")
+
+    assert await listed(client, root) == [("a", True, None), ("a.csv", False, 0)]
+    assert await listed(client, f"{root}/a") == [("b.txt", False, 5)]
+    assert await listed(client, f"{root}/a/b.txt") == []
+    items = (await client.get(FILES)).json()["items"]
+    assert {(each["name"], each["media_type"]) for each in items} == {
+        ("b.txt", "text/plain"),
+        ("a.csv", "text/csv"),
+    }
+    run_id = root.split("/")[1]
+    shown = await call(client, "GET artifacts/list", **both(run_id), path="a")
+    assert shown == {
+        "files": [{"path": "a/b.txt", "is_dir": False, "file_size": 5}],
+        "root_uri": f"mlflow-artifacts:/{root}",
+    }
+
+
+async def test_artefact_is_downloaded_whole_and_in_parts(client: AsyncClient, root: str) -> None:
+    await upload(client, f"{root}/b.txt", b"hello")
+
+    whole = await client.get(f"{ARTIFACTS}/{root}/b.txt")
+    part = await client.get(f"{ARTIFACTS}/{root}/b.txt", headers={"Range": "bytes=1-2"})
+
+    assert (whole.status_code, whole.content) == (200, b"hello")
+    assert (part.status_code, part.content) == (206, b"el")
+
+
+@pytest.mark.parametrize("paths", [("a", "a/b"), ("a/b", "a"), ("a", "a/b/c"), ("a/b/c", "a/b")])
+async def test_artefact_is_no_folder(
+    client: AsyncClient, root: str, paths: tuple[str, str]
+) -> None:
+    first, second = paths
+    await upload(client, f"{root}/{first}")
+    await upload(client, f"{root}/ab")
+
+    refused = await client.put(f"{ARTIFACTS}/{root}/{second}", content=b"x")
+
+    detail = "A path is either that of an artefact or that of a folder of artefacts, and not both."
+    assert refused.status_code == 409
+    assert refused.json() == {"error_code": "RESOURCE_CONFLICT", "message": detail}
+    await upload(client, f"{root}/{first}", b"again")
+    assert len((await client.get(FILES)).json()["items"]) == 2
+
+
+async def test_artefact_is_replaced(client: AsyncClient, root: str) -> None:
+    for body in (b"one", b"two"):
+        await upload(client, f"{root}/b.txt", body)
+
+    assert (await client.get(f"{ARTIFACTS}/{root}/b.txt")).content == b"two"
+    assert len((await client.get(FILES)).json()["items"]) == 1
+
+
+async def test_artefacts_are_deleted(client: AsyncClient, root: str) -> None:
+    for name in ("a/b", "a/c", "d"):
+        await upload(client, f"{root}/{name}")
+
+    for path in ("a", "d"):
+        assert (await client.delete(f"{ARTIFACTS}/{root}/{path}")).json() == {}
+
+    assert await listed(client, root) == []
+    assert (await client.get(FILES)).json()["items"] == []
+    assert failure(await client.delete(f"{ARTIFACTS}/{root}/d")) == MISSING
+    assert failure(await client.get(f"{ARTIFACTS}/{root}/d")) == MISSING
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"),
+    [
+        ("{root}/a/%2e%2e/b", INVALID),
+        ("{root}/a//b", INVALID),
+        ("{root}/%0A", INVALID),
+        ("{root}", INVALID),
+        ("a/b", MISSING),
+        (f"{UNKNOWN}/{UNKNOWN}/artifacts/a", MISSING),
+        (f"{UNKNOWN}/models/m-{UNKNOWN}/artifacts/a", MISSING),
+    ],
+)
+async def test_path_leads_nowhere_else(
+    client: AsyncClient, root: str, path: str, refused: tuple[int, str]
+) -> None:
+    response = await client.put(f"{ARTIFACTS}/{path.format(root=root)}", content=b"a")
+
+    assert failure(response) == refused
+    assert (await client.get(FILES)).json()["items"] == []
+
+
+async def test_upload_in_parts_is_refused_in_the_words_that_the_client_knows(
+    client: AsyncClient, root: str
+) -> None:
+    response = await client.post(f"/api/2.0/mlflow-artifacts/mpu/create/{root}", json={})
+
+    assert failure(response) == UNSUPPORTED
+    assert response.json()["message"].startswith("Multipart upload is not supported")
+    url = await client.get(f"/api/2.0/mlflow-artifacts/presigned/{root}/a")
+    assert failure(url) == UNSUPPORTED
+
+
+async def test_logged_model(client: AsyncClient) -> None:
+    project = await experiment(client)
+    created = await run(client, project)
+
+    model_id = await logged_model(client, project, created)
+
+    tags = [{"key": "a", "value": "b"}]
+    await call(client, f"PATCH logged-models/{model_id}/tags", tags=tags)
+    shown = (await call(client, f"GET logged-models/{model_id}"))["model"]
+    assert shown["info"]["status"] == "LOGGED_MODEL_READY"
+    assert shown["info"]["source_run_id"] == created
+    assert shown["info"]["tags"] == tags
+    run_ = (await call(client, "GET runs/get", **both(created)))["run"]
+    assert run_["outputs"] == {"model_outputs": [{"model_id": model_id, "step": 0}]}
+    path = f"logged-models/{model_id}/artifacts/directories"
+    files = (await call(client, f"GET {path}"))["files"]
+    assert [each["path"] for each in files] == ["MLmodel", "data"]
+    files = (await call(client, f"GET {path}", artifact_directory_path="data"))["files"]
+    assert [each["path"] for each in files] == ["data/model.skops"]
+    await call(client, f"DELETE logged-models/{model_id}/tags/a")
+    await call(client, f"DELETE logged-models/{model_id}")
+    assert failure(await send(client, f"GET logged-models/{model_id}")) == MISSING
+
+
+async def test_metric_belongs_to_the_run_and_to_its_model(client: AsyncClient) -> None:
+    project = await experiment(client)
+    created = await run(client, project)
+    model_id = await logged_model(client, project, created)
+    point = {"key": "acc", "value": 0.9, "timestamp": START, "step": 0}
+    await call(client, "POST runs/log-metric", **both(created), **point)
+
+    for _ in range(2):
+        metrics = [point | {"model_id": model_id, "dataset_name": "iris", "dataset_digest": "1"}]
+        await call(client, "POST runs/log-batch", run_id=created, metrics=metrics)
+
+    shown = (await call(client, f"GET logged-models/{model_id}"))["model"]["data"]["metrics"]
+    assert [(each["key"], each["value"], each["dataset_name"]) for each in shown] == [
+        ("acc", 0.9, "iris")
+    ]
+    history = await call(client, "GET metrics/get-history", **both(created), metric_key="acc")
+    assert len(history["metrics"]) == 1
+    metrics[0]["model_id"] = f"m-{UNKNOWN}"
+    refused = await send(client, "POST runs/log-batch", run_id=created, metrics=metrics)
+    assert failure(refused) == MISSING
+
+
+async def test_registered_model_is_a_model_with_versions(client: AsyncClient) -> None:
+    model_id = await registered(client)
+
+    (model,) = (await client.get("/api/v1/ml-models")).json()["items"]
+    (version,) = (await client.get("/api/v1/model-versions")).json()["items"]
+    assert (model["name"], model["task"]) == ("iris", "unknown")
+    assert (version["ml_model_id"], version["number"]) == (model["id"], 1)
+    manifest = [
+        {"md5": md5(body, usedforsecurity=False).hexdigest(), "relpath": path}
+        for path, body in [("MLmodel", b"flavors: {}"), ("data/model.skops", b"weights")]
+    ]
+    digest = md5(json.dumps(manifest).encode(), usedforsecurity=False).hexdigest()
+    assert (version["checksum"], version["size_bytes"]) == (f"md5:{digest}", 18)
+    shown = await call(client, "GET model-versions/get", name="iris", version="1")
+    assert shown["model_version"]["source"] == f"models:/{model_id}"
+    assert shown["model_version"]["run_id"] == version["experiment_id"].replace("-", "")
+    uri = await call(client, "GET model-versions/get-download-uri", name="iris", version="1")
+    assert uri["artifact_uri"].endswith(f"/models/{model_id}/artifacts")
+    info = (await call(client, f"GET logged-models/{model_id}"))["model"]["info"]
+    assert info["registrations"] == [{"name": "iris", "version": "1"}]
+
+
+async def test_alias_is_that_of_the_other_view(client: AsyncClient) -> None:
+    await registered(client)
+
+    alias = {"name": "iris", "alias": "Champion_1"}
+    await call(client, "POST registered-models/alias", **alias, version="1")
+
+    (item,) = (await client.get("/api/v1/model-aliases")).json()["items"]
+    assert item["name"] == "Champion_1"
+    shown = await call(client, "GET registered-models/alias", **alias)
+    assert shown["model_version"]["aliases"] == ["Champion_1"]
+    model = (await call(client, "GET registered-models/get", name="iris"))["registered_model"]
+    assert model["aliases"] == [{"alias": "Champion_1", "version": "1"}]
+    await call(client, "DELETE registered-models/alias", **alias)
+    assert failure(await send(client, "GET registered-models/alias", **alias)) == MISSING
+    for reserved in ("latest", "v1", "V10", "a b"):
+        message = {"name": "iris", "alias": reserved, "version": "1"}
+        assert failure(await send(client, "POST registered-models/alias", **message)) == INVALID
+
+
+async def test_stage_is_that_of_the_other_view(client: AsyncClient) -> None:
+    model_id = await registered(client)
+    again = {"name": "iris", "source": f"models:/{model_id}"}
+    await call(client, "POST model-versions/create", **again)
+    for version in ("1", "2"):
+        message = {"name": "iris", "version": version, "stage": "Production"}
+        await call(
+            client,
+            "POST model-versions/transition-stage",
+            **message,
+            archive_existing_versions=True,
+        )
+
+    items = (await client.get("/api/v1/model-versions")).json()["items"]
+    assert {each["number"]: each["stage"] for each in items} == {1: "archived", 2: "production"}
+    latest = await call(
+        client, "POST registered-models/get-latest-versions", name="iris", stages=["production"]
+    )
+    assert [each["version"] for each in latest["model_versions"]] == ["2"]
+    message |= {"stage": "Nowhere"}
+    assert failure(await send(client, "POST model-versions/transition-stage", **message)) == INVALID
+
+
+async def test_texts_and_tags_of_models_and_versions(client: AsyncClient) -> None:
+    await registered(client)
+    version = {"name": "iris", "version": "1"}
+    tag = {"key": "a", "value": "b"}
+
+    await call(client, "PATCH registered-models/update", name="iris", description="about")
+    await call(client, "PATCH model-versions/update", **version, description="first")
+    await call(client, "POST registered-models/set-tag", name="iris", **tag)
+    await call(client, "POST model-versions/set-tag", **version, **tag)
+
+    found = await call(client, "GET registered-models/search", filter="tags.a = 'b'")
+    (model,) = found["registered_models"]
+    assert (model["description"], model["tags"]) == ("about", [tag])
+    (shown,) = model["latest_versions"]
+    assert (shown["description"], shown["tags"]) == ("first", [tag])
+    (item,) = (await client.get("/api/v1/ml-models")).json()["items"]
+    assert item["description"] == "about"
+    await call(client, "DELETE registered-models/delete-tag", name="iris", key="a")
+    await call(client, "DELETE model-versions/delete-tag", **version, key="a")
+    for name, message in (("registered-models", {"name": "iris"}), ("model-versions", version)):
+        refused = await send(client, f"DELETE {name}/delete-tag", **message, key="a")
+        assert failure(refused) == MISSING
+
+
+async def test_model_is_renamed_and_deleted_with_its_versions(client: AsyncClient) -> None:
+    await registered(client)
+    await call(client, "POST registered-models/alias", name="iris", alias="a", version="1")
+
+    await call(client, "POST registered-models/rename", name="iris", new_name="flowers")
+    await call(client, "DELETE registered-models/delete", name="flowers")
+
+    for path in ("ml-models", "model-versions", "model-aliases"):
+        assert (await client.get(f"/api/v1/{path}")).json()["items"] == []
+    assert failure(await send(client, "GET registered-models/get", name="flowers")) == MISSING
+
+
+async def test_version_is_deleted_with_its_aliases(client: AsyncClient) -> None:
+    await registered(client)
+    await call(client, "POST registered-models/alias", name="iris", alias="a", version="1")
+
+    await call(client, "DELETE model-versions/delete", name="iris", version="1")
+
+    assert (await client.get("/api/v1/model-versions")).json()["items"] == []
+    for version in ("1", "x", "9" * 20):
+        found = await send(client, "GET model-versions/get", name="iris", version=version)
+        assert failure(found) == MISSING
+
+
+async def test_name_of_a_model_is_taken(client: AsyncClient) -> None:
+    await registered(client)
+
+    taken = await send(client, "POST registered-models/create", name="iris")
+
+    assert failure(taken) == (400, "RESOURCE_ALREADY_EXISTS")
+
+
+async def test_sources_of_versions(client: AsyncClient, root: str) -> None:
+    _, run_id, _ = root.split("/")
+    await upload(client, f"{root}/model/MLmodel")
+    await call(client, "POST registered-models/create", name="iris")
+    sources = [f"runs:/{run_id}/model", f"mlflow-artifacts:/{root}/model", "models:/iris/1"]
+
+    for source in sources:
+        await call(client, "POST model-versions/create", name="iris", source=source)
+
+    items = (await client.get("/api/v1/model-versions")).json()["items"]
+    assert len({each["storage_uri"] for each in items}) == 1
+    assert {each["experiment_id"].replace("-", "") for each in items} == {run_id}
+    for source in ("s3://bucket/model", "/etc/passwd", f"runs:/{run_id}/nothing", "models:/x"):
+        message = {"name": "iris", "source": source}
+        assert failure(await send(client, "POST model-versions/create", **message)) == INVALID
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("POST", "/api/3.0/mlflow/traces/search", "traces"),
+        ("GET", "/api/2.0/mlflow/gateway/secrets/list", "gateway"),
+        ("POST", f"{CALLS}/artifacts/presigned-upload-url", "artifacts/presigned-upload-url"),
+        ("POST", f"{CALLS}/runs/log-model", "runs/log-model"),
+        ("POST", f"{CALLS}/planted", "this name"),
+        ("DELETE", f"{CALLS}/runs/create", "this name"),
+    ],
+)
+async def test_other_calls_are_refused_by_name(
+    client: AsyncClient, method: str, path: str, name: str
+) -> None:
+    response = await client.request(method, path)
+
+    assert failure(response) == UNSUPPORTED
+    assert response.json()["message"] == f"This service does not support calls of {name}."
