@@ -1,0 +1,1 @@
+"""Joins labels with features outside of requests. Only children and notebooks import DuckDB."""

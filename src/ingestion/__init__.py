@@ -1,0 +1,1 @@
+"""Streams that become rows: sources, positions, sinks."""

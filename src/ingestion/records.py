@@ -1,0 +1,45 @@
+"""Records as sources bring them, and the reasons against those that cannot be read."""
+
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from src.models.dead_letter import DeadLetter
+from src.services.dead_letter import BODY
+
+BATCH = 10_000
+"""Most records of a transaction."""
+BATCH_BYTES = 16_000_000
+"""Bytes of records at which a batch is complete, however few they are."""
+RECORD_BYTES = 1_000_000
+TOO_LONG = f"has more than {RECORD_BYTES} bytes"
+
+
+class Record(NamedTuple):
+    partition: str
+    after: str
+    """The position behind it: where the source goes on once it is written."""
+    body: bytes
+
+
+def reason_of(error: ValidationError) -> str:
+    """Return the first fault, without names and values that the record itself has chosen."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if first["type"] == "json_invalid":
+        return "is not JSON"
+    if first["type"] == "extra_forbidden":
+        return "has an unknown field"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{first['loc'][0]}: {message}" if first["loc"] else message
+
+
+def as_dead_letter(record: Record, consumer: str, source: str, reason: str) -> DeadLetter:
+    text = record.body[: 4 * BODY].decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    return DeadLetter.model_construct(
+        consumer=consumer,
+        source=source,
+        partition=record.partition,
+        position=record.after,
+        reason=reason[:500],
+        body=text[:BODY],
+    )
