@@ -1,0 +1,120 @@
+"""One attempt at a job: its task, and the ending that is written."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from src.core.errors import DomainError, UnavailableError
+from src.jobs.errors import JobError
+from src.jobs.work import Work, as_json, words
+from src.models.json_objects import storable
+from src.services.job_leases import JobLeases, LeaseLostError
+
+type Outcome = Literal["succeeded", "failed", "cancelled", "retried", "released", "lost"]
+type Reason = Literal["cancelled", "lost", "stopping", "timed out"]
+
+LONGEST_PAUSE = 300.0
+UNEXPECTED = JobError(
+    "unexpected", "The job failed for a reason that only the log has.", again=True
+)
+
+
+@dataclass(frozen=True)
+class Ending:
+    outcome: Outcome
+    write: Callable[[JobLeases], Awaitable[None]]
+    cause: BaseException | None = None
+    """What has to be logged."""
+
+
+async def _nothing(_: JobLeases) -> None:
+    """Leave the job to whoever has it."""
+
+
+LOST = Ending("lost", _nothing)
+
+
+class Attempt:
+    def __init__(self, work: Work[Any], run: Awaitable[BaseModel | None], extended: float) -> None:
+        self.work, self.lease = work, work.lease
+        self.extended = extended
+        """When the lease was extended last, by the clock of this process."""
+        self._reason: Reason | None = None
+        self._task = asyncio.ensure_future(run)
+
+    def end(self, reason: Reason) -> None:
+        """End it early, unless it is ending already."""
+        if self._reason is None and not self._task.done():
+            self._reason = reason
+            self._task.cancel()
+
+    async def ending(self) -> Ending:
+        """Wait for the end, and return what has to be written."""
+        await asyncio.wait({self._task}, timeout=self.lease.timeout_seconds)
+        self.end("timed out")
+        await asyncio.wait({self._task})
+        if self.work.is_done and not self._task.cancelled() and self._task.exception() is None:
+            return Ending("succeeded", _nothing)  # and the transaction was committed
+        match self._reason:
+            case "lost":
+                return LOST
+            case "cancelled":
+                return self._cancelled()
+            case "stopping":
+                return Ending("released", lambda leases: leases.release(self.lease))
+            case "timed out":
+                reason = f"The job took longer than {self.lease.timeout_seconds:g} s."
+                return self.failed(JobError("timed_out", reason, again=True))
+        return self._ended()
+
+    def _ended(self) -> Ending:
+        try:
+            result = as_json(self._task.result())
+        except LeaseLostError:  # it is to be cancelled, if it is not lost
+            return self._cancelled()
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # the kind's own
+            return self.failed(_told(error), error)
+        try:
+            storable(result)
+        except ValueError as error:
+            return self.failed(JobError("result", f"The result {error}."))
+        return Ending("succeeded", lambda leases: self._succeed(leases, result))
+
+    async def _succeed(self, leases: JobLeases, result: dict[str, Any]) -> None:
+        try:
+            await leases.succeed(self.lease, result)
+        except LeaseLostError:
+            await leases.cancel(self.lease)
+
+    def _cancelled(self) -> Ending:
+        return Ending("cancelled", lambda leases: leases.cancel(self.lease))
+
+    def failed(self, told: JobError, cause: BaseException | None = None) -> Ending:
+        """Return another attempt after a while, if any is left and may help."""
+        lease, code, reason = self.lease, words(told.code, 60), words(told.reason, 2000)
+        logged = cause if told is UNEXPECTED else None
+        if told.again and lease.attempt < lease.max_attempts:
+            pause = pause_after(lease.attempt)
+            again = lambda leases: leases.retry(lease, code, reason, pause)
+            return Ending("retried", again, logged)
+        return Ending("failed", lambda leases: leases.fail(lease, code, reason), logged)
+
+
+def pause_after(attempt: int) -> float:
+    """Return 1 to 2 s after the first attempt, and twice as much after each further one."""
+    spread = random.uniform(0.5, 1)  # noqa: S311  # parts jobs that failed together
+    return spread * min(2.0**attempt, LONGEST_PAUSE)
+
+
+def _told(error: BaseException) -> JobError:
+    """Return the error in words that its owner may read."""
+    if isinstance(error, JobError):
+        return error
+    if isinstance(error, DomainError):
+        is_passing = isinstance(error, UnavailableError)
+        return JobError(error.status.name.lower(), str(error), again=is_passing)
+    return UNEXPECTED

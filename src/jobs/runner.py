@@ -1,0 +1,140 @@
+"""Runs the jobs whose leases this process takes."""
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from secrets import token_hex
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+
+from src.core.database import Database
+from src.core.errors import DomainError
+from src.core.logs import request_id
+from src.core.observer import Observer
+from src.core.settings import Settings
+from src.jobs.attempt import LOST, Attempt, Ending
+from src.jobs.handlers import AnyHandler, followers_of
+from src.jobs.work import Work
+from src.services.job_leases import LEASE_SECONDS, JobLeases, Lease, LeaseLostError
+
+RETRY_SECONDS = 0.5
+AWAY = (DomainError, DBAPIError)
+"""Errors of a database that does not answer, or not as it should."""
+
+logger = logging.getLogger(__name__)
+
+
+class DrainingError(Exception):
+    """The worker takes no more jobs."""
+
+
+class Runner:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        handlers: Mapping[str, AnyHandler],
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self.name = f"{socket.gethostname()[:50]}-{os.getpid()}-{token_hex(4)}"
+        self.attempts: dict[UUID, Attempt] = {}
+        self.database = database
+        self._settings = settings
+        self._observers = observers
+        self.handlers, self.followers = handlers, followers_of(handlers.values())
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_draining = False
+
+    async def deliver(self, job_id: UUID) -> None:
+        """Run a job to its end, unless it is somebody else's. Raises `DrainingError`.
+
+        The job goes on if the caller is cancelled: an engine that stops must not stop it.
+        """
+        if self._is_draining:
+            raise DrainingError
+        await asyncio.shield(self._kept(self._take_and_run(job_id)))
+
+    async def claim(self, queues: Sequence[str]) -> asyncio.Task[None] | None:
+        """Begin with the first job that is due in these queues; return None if there is none."""
+        begun = time.monotonic()
+        lease = await self.leasing(lambda leases: leases.claim(queues, self.name))
+        return None if lease is None else self._kept(self._run(lease, begun))
+
+    async def leasing[Value](self, act: Callable[[JobLeases], Awaitable[Value]]) -> Value:
+        """Act in a transaction of its own."""
+        async with self.database.writing() as session:
+            return await act(JobLeases(session, self.followers))
+
+    async def drain(self, grace: float) -> None:
+        """Wait for the jobs at hand; queue those again that take longer."""
+        self._is_draining = True
+        if self._tasks:
+            await asyncio.wait({*self._tasks}, timeout=grace)
+        for attempt in [*self.attempts.values()]:
+            attempt.end("stopping")
+        if self._tasks:
+            await asyncio.wait({*self._tasks})
+
+    def _kept(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _take_and_run(self, job_id: UUID) -> None:
+        begun = time.monotonic()
+        lease = await self.leasing(lambda leases: leases.take(job_id, self.name))
+        if lease is not None:
+            await self._run(lease, begun)
+
+    async def _run(self, lease: Lease, begun: float) -> None:
+        request_id.set(lease.request_id or "-")
+        fields: dict[str, object] = {
+            "job_id": lease.id,
+            "kind": lease.kind,
+            "attempt": lease.attempt,
+        }
+        logger.info("A job begins", extra={"fields": fields})
+        handler = self.handlers[lease.kind]
+        work = Work(handler.kind, lease, self.database, self._settings)
+        attempt = self.attempts[lease.id] = Attempt(work, handler.run(work), begun)
+        try:
+            ending = await self._written(attempt, await attempt.ending())
+        finally:
+            del self.attempts[lease.id]
+        self._tell(ending, time.monotonic() - begun, fields)
+
+    def _tell(self, ending: Ending, seconds: float, fields: dict[str, object]) -> None:
+        told = fields | {"outcome": ending.outcome, "seconds": round(seconds, 3)}
+        level = logging.ERROR if ending.cause else logging.INFO
+        logger.log(level, "A job ends", exc_info=ending.cause, extra={"fields": told})
+        for observer in self._observers:
+            labels = {"kind": str(fields["kind"]), "outcome": ending.outcome}
+            observer.timed("job_duration_seconds", seconds, **labels)
+
+    async def _written(self, attempt: Attempt, ending: Ending) -> Ending:
+        """Write the ending, as often as it takes while the lease may last."""
+        while True:
+            try:
+                await self.leasing(lambda leases: self._write(leases, attempt, ending))
+            except LeaseLostError:
+                return LOST
+            except AWAY as error:
+                if time.monotonic() - attempt.extended > LEASE_SECONDS:
+                    return LOST
+                logger.warning(
+                    "The end of a job cannot be written yet: %s", error.__cause__ or error
+                )
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return ending
+
+    async def _write(self, leases: JobLeases, attempt: Attempt, ending: Ending) -> None:
+        progress = attempt.work.latest
+        if progress is not None and ending is not LOST and not attempt.work.is_done:
+            await leases.progress(attempt.lease, progress)
+        await ending.write(leases)
