@@ -24,8 +24,11 @@ logger = logging.getLogger(__name__)
 
 
 def _sendable(token: SecretStr) -> SecretStr:
-    if not re.fullmatch("[!-~]+", token.get_secret_value()):
-        msg = "write printable ASCII characters without spaces, such as openssl rand -hex 32 prints"
+    if not re.fullmatch("[!-~]{1,1000}", token.get_secret_value()):
+        msg = (
+            "write up to 1,000 printable ASCII characters without spaces, such as openssl rand "
+            "-hex 32 prints"
+        )
         raise ValueError(msg)
     return token
 

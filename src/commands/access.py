@@ -4,7 +4,9 @@ from getpass import getpass
 
 import click
 
+from src.capabilities import safe_settings
 from src.commands.batches import in_batches
+from src.commands.bounds import age
 from src.core.blocking import blocking
 from src.schemas.access import PasswordSet
 from src.schemas.user import UserCreate
@@ -18,10 +20,11 @@ from src.services.passwords import HASHER
 @click.option("--name", required=True, help="Ignored if the user exists.")
 def create_admin(email: str, name: str) -> None:
     """Make a user an active administrator with a new password, creating them if needed."""
+    settings = safe_settings()
     user = UserCreate.model_validate({"email": email, "name": name})
     password = PasswordSet.model_validate({"password": _ask_for_password()}).password
     password_hash = HASHER.hash(password.get_secret_value())
-    with blocking(AccountService) as accounts:
+    with blocking(AccountService, settings) as accounts:
         is_new = accounts.make_admin(user, password_hash)
     click.echo(
         f"{user.email} {'was created as' if is_new else 'existed, and is now'} an administrator."
@@ -38,12 +41,10 @@ def _ask_for_password() -> str:
 
 
 @click.command
-@click.option(
-    "--days", default=KEPT / timedelta(days=1), show_default=True, help="Age in days to keep."
-)
+@age("days", KEPT)
 def purge_access(days: float) -> None:
     """Delete tokens that ended longer ago, and login attempts that no longer count."""
-    age = timedelta(days=days)
+    older_than = timedelta(days=days)
     what = f"tokens that ended over {days:g} days ago"
-    in_batches(AccountService, lambda accounts: accounts.purge_tokens(older_than=age), what)
+    in_batches(AccountService, lambda accounts: accounts.purge_tokens(older_than=older_than), what)
     in_batches(AttemptService, lambda attempts: attempts.purge(), "accounts' attempts")

@@ -24,7 +24,7 @@ from src.schemas.access import Login, LoginForm, PasswordChange, PasswordSet
 from src.schemas.token import TokenCreate
 from src.services.accounts import WRONG, AccountService
 from src.services.attempts import AttemptService
-from src.services.authentication import Caller
+from src.services.callers import Caller
 from src.services.passwords import check_password, hash_password, place
 from src.services.token import TokenService
 from src.services.user import UserService

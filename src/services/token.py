@@ -8,6 +8,7 @@ from src.models.base import utc_now
 from src.models.token import Scope, Token
 from src.schemas.token import IssuedToken, TokenCreate, TokenResponse, TokenUpdate
 from src.services.base import Versions
+from src.services.callers import announce_change
 from src.services.owned import OwnedService
 
 PREFIX = "svc_"
@@ -32,7 +33,12 @@ class TokenService(OwnedService[Token, TokenCreate, TokenUpdate, TokenResponse])
     async def revoke(self, token_id: UUID, if_match: Versions | None = None) -> TokenResponse:
         token = await self.load(token_id, if_match)
         token.revoked_at = token.revoked_at or utc_now()
+        announce_change(self._session, token.owner_id)
         return await self.save(token)
+
+    async def delete(self, entity_id: UUID, if_match: Versions | None = None) -> None:
+        await super().delete(entity_id, if_match)
+        announce_change(self._session, self._scope["_owner_id"])
 
 
 def digest_of(secret: str) -> str:

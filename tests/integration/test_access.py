@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 from pwdlib import PasswordHash
-from sqlalchemy import URL, Column, ForeignKey, MetaData, Table, Uuid
+from sqlalchemy import Column, ForeignKey, MetaData, Table, Uuid
 from sqlmodel import SQLModel, col, select, update
 
 from src.core.database import Database
@@ -35,9 +35,9 @@ from src.services.developer import DEVELOPER
 from src.services.passwords import HASHER
 from src.services.token import TokenService
 from src.services.user import UserService
-from tests.access import client_with, issue_token
+from tests.access import announce_changes, client_with, issue_token
 from tests.api import Json, assert_invalid, assert_problem
-from tests.apps import client_of, database_of, make_settings, running
+from tests.apps import client_of, database_of, make_settings
 from tests.databases import create_tables, make_empty
 from tests.fixtures.access import OWN_HASHER
 
@@ -51,14 +51,7 @@ EXHAUSTED = "There were too many attempts: repeat the request later."
 
 
 @pytest.fixture(scope="module")
-async def strict_app(postgres_url: URL | None) -> AsyncIterator[FastAPI]:
-    async with running(make_settings(postgres_url or "sqlite://", token_required=True)) as app:
-        yield app
-
-
-@pytest.fixture
-async def app(strict_app: FastAPI) -> FastAPI:
-    await make_empty(database_of(strict_app))
+async def shared_app(strict_app: FastAPI) -> FastAPI:
     return strict_app
 
 
@@ -419,6 +412,7 @@ async def test_session_ends_when_it_expires(
 
     async with database.writing() as writing:
         await writing.exec(update(Token).values(expires_at=utc_now()))
+        await announce_changes(writing)
 
     assert not await works(session)
 
@@ -471,6 +465,7 @@ async def test_token_ends_while_its_user_is_inactive(app: FastAPI, database: Dat
     async def activate(active: bool) -> None:
         async with database.writing() as session:
             await session.exec(update(User).values(active=active))
+            await announce_changes(session)
 
     client = client_with(app, token.token)
     assert await works(client)
@@ -487,6 +482,7 @@ async def test_former_administrator_cannot_manage_users(app: FastAPI, database: 
 
     async with database.writing() as session:
         await session.exec(update(User).values(admin=False))
+        await announce_changes(session)
 
     detail = "This is for administrators, with a token of the scope admin."
     assert_problem(await client.get(USERS), 403, detail)
@@ -572,6 +568,7 @@ async def test_last_use_is_noted_but_not_on_every_request(app: FastAPI, database
         async with database.writing() as session:
             last_use = {"last_used_at": utc_now() - age, "updated_at": col(Token.updated_at)}
             await session.exec(update(Token).values(last_use))
+            await announce_changes(session)
 
     first, second = await used(), await used()
     await move(LAST_USE_PRECISION - timedelta(minutes=1))
@@ -655,7 +652,9 @@ async def test_user_who_owns_rows_is_kept_with_their_tokens(
     async with client_with(app, admin.token) as deleting:
         response = await deleting.delete(f"{USERS}/{user_id}")
 
-    assert_problem(response, 409, "The change breaks a reference between two rows.")
+    assert_problem(
+        response, 409, "Other rows refer to this one: delete or change those first, then repeat."
+    )
     assert await works(session)
 
 
@@ -663,21 +662,21 @@ async def test_user_who_owns_rows_is_kept_with_their_tokens(
 
 
 async def test_token_is_honoured_even_if_none_is_required(
-    shared_app: FastAPI,
+    open_app: FastAPI,
 ) -> None:
-    await make_empty(database_of(shared_app))
-    token = await issue_token(database_of(shared_app), email=EMAIL, scopes="read")
+    await make_empty(database_of(open_app))
+    token = await issue_token(database_of(open_app), email=EMAIL, scopes="read")
 
-    async with client_of(shared_app) as client:
+    async with client_of(open_app) as client:
         assert (await client.get(ME)).json()["id"] == str(DEVELOPER)
         assert (await client.get(USERS)).status_code == 200
         assert (await client.delete(f"{ME}/session")).status_code == 204
-    async with client_with(shared_app, token.token) as client:
+    async with client_with(open_app, token.token) as client:
         assert (await client.get(ME)).json()["email"] == EMAIL
         assert (await client.delete(f"{ME}/session")).status_code == 403
         assert (await client.get(USERS)).status_code == 403
     for bad in ("svc_unknown", ""):
-        assert not await works(client_with(shared_app, bad))
+        assert not await works(client_with(open_app, bad))
 
 
 def test_production_refuses_requests_without_a_token() -> None:

@@ -1,5 +1,6 @@
 """Idempotency keys belong to a user, whichever token the user sends."""
 
+import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient, Response
 from sqlmodel import col, update
@@ -10,8 +11,13 @@ from src.models.token import Token
 from src.schemas.token import TokenCreate
 from src.services.access import SCOPES
 from src.services.token import TokenService
-from tests.access import client_with, issue_token
+from tests.access import announce_changes, client_with, issue_token
 from tests.api import THINGS, assert_problem
+
+
+@pytest.fixture(scope="module")
+async def shared_app(open_app: FastAPI) -> FastAPI:
+    return open_app
 
 
 async def post(client: AsyncClient, name: str) -> Response:
@@ -48,6 +54,7 @@ async def test_stored_answer_is_not_for_an_ended_token(app: FastAPI, database: D
         async with database.writing() as session:
             ended = update(Token).where(col(Token.id) == token.id).values(revoked_at=utc_now())
             await session.exec(ended)
+            await announce_changes(session)
 
         repeated = await post(client, "Apollo")
 

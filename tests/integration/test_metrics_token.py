@@ -101,9 +101,9 @@ def test_production_refuses_a_token_that_can_be_guessed() -> None:
     refuse_hazards(make_settings("sqlite://", metrics_token="short"))  # noqa: S106
 
 
-@pytest.mark.parametrize("token", ["two words", "é" * 32, "line\nbreak" * 4])
+@pytest.mark.parametrize("token", ["two words", "é" * 32, "line\nbreak" * 4, "x" * 1001])
 def test_token_that_no_header_can_carry_is_refused(token: str) -> None:
-    with pytest.raises(ValidationError, match="write printable") as refusal:
+    with pytest.raises(ValidationError, match="printable") as refusal:
         make_settings("sqlite://", metrics_token=token)
 
     assert token not in str(refusal.value)

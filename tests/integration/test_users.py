@@ -1,7 +1,7 @@
 from httpx import AsyncClient
 
 from tests.api import Json, QueryValue
-from tests.contract import Contract, boolean, email, string
+from tests.contract import Contract, boolean, email, patterned, string
 
 
 class TestUsers(Contract):
@@ -9,13 +9,17 @@ class TestUsers(Contract):
     fields = {
         "email": email(sort=True, filter="equal"),
         "name": string(longest=100),
+        "username": patterned(
+            "ada.lovelace", "grace", longest=50, optional=True, sort=True, filter="equal"
+        ),
         "active": boolean(default=True),
         "admin": boolean(default=False),
     }
-    unique = [("email",)]
+    unique = [("email",), ("username",)]
+    public = ("id", "name", "username")
 
     @classmethod
-    async def listed(cls, client: AsyncClient, **query: QueryValue) -> list[Json]:
+    async def listed(cls, client: AsyncClient, /, **query: QueryValue) -> list[Json]:
         """Return all users but the one who asks."""
         items = await super().listed(client, **query)
         return [item for item in items if item["name"] != "Developer"]
