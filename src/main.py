@@ -10,9 +10,12 @@ from src.api.capability import Capability, settings_with
 from src.api.document import define_problem
 from src.api.draining import Drain
 from src.api.layers import layers_of
+from src.api.lookup import LookupRouter
+from src.api.paths import API
 from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
 from src.api.routes import (
     deployments,
+    documents,
     experiments,
     health,
     lineage,
@@ -23,24 +26,25 @@ from src.api.routes import (
     projects,
 )
 from src.api.service import Service, anonymous
+from src.api.streams import Streams
 from src.capabilities import CAPABILITIES
 from src.core.database import Database
 from src.core.logs import configure_logging
-from src.core.safety import refuse_hazards
+from src.core.memory import return_large_blocks
+from src.core.safety import end_start, refuse_hazards
 from src.core.settings import Settings, read_settings
 from src.core.workers import as_started
-
-API = "/api/v1"
-STARTUP_FAILURE = 3
 
 
 def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILITIES) -> FastAPI:
     capabilities = [each for each in capabilities if each.is_on(settings)]
     observers = [observer for each in capabilities for observer in each.observers]
+    database, drain = Database(settings, observers), Drain(settings.drain_seconds)
     service = Service(
         settings,
-        Database(settings, observers),
-        Drain(settings.drain_seconds),
+        database,
+        drain,
+        Streams(settings, database, drain, observers),
         next((each.identify for each in capabilities if each.identify), anonymous),
         observers,
     )
@@ -57,8 +61,8 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
     )
     app.state.service = service
     define_problem(app)
-    app.include_router(health.router)  # first, so that probes do not pass the features
-
+    site = LookupRouter()
+    site.include_router(health.router)
     api = APIRouter(dependencies=[guard for each in capabilities for guard in each.guards])
     api.include_router(projects.router)
     api.include_router(experiments.router)
@@ -68,9 +72,11 @@ def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILI
     api.include_router(model_aliases.router)
     api.include_router(deployments.router)
     api.include_router(lineage.router)
+    api.include_router(documents.router)
     for each in capabilities:
-        each.install(app, api, API)
-    app.include_router(api, prefix=API)
+        each.install(site, api, API)
+    site.include_router(api, prefix=API)
+    app.include_router(site)
     return app
 
 
@@ -86,21 +92,22 @@ async def running(service: Service, capabilities: Sequence[Capability]) -> Async
         for each in capabilities:
             if each.lifespan:
                 await stack.enter_async_context(each.lifespan(service))
-        with service.drain.on_sigterm():
+        await stack.enter_async_context(service.database.listener.running())
+        await stack.enter_async_context(service.streams.hub.running())
+        with service.drain.on_signals():
             yield
 
 
-def start() -> FastAPI:
+def start(capabilities: Sequence[Capability] = CAPABILITIES) -> FastAPI:
     """Build the app from the environment, or end the process with the reasons against it."""
     try:
-        settings = as_started(read_settings(settings_with(CAPABILITIES)))
+        settings = as_started(read_settings(settings_with(capabilities)))
         refuse_hazards(settings)
     except SystemExit as stop:
-        # uvicorn and gunicorn start a worker again unless it ends with this code.
-        print(stop, file=sys.stderr)
-        raise SystemExit(STARTUP_FAILURE) from None
+        end_start(stop)
     configure_logging(settings)
-    return create_app(settings)
+    return_large_blocks()
+    return create_app(settings, capabilities)
 
 
 app = start()

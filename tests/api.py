@@ -34,12 +34,20 @@ def assert_problem(response: Response, status: int, detail: str, **extensions: o
     assert response.status_code == status
 
 
+def version_in(tag: str) -> int:
+    """Return the version in an ETag, whose digest is about what else the answer shows."""
+    version, _, _ = tag.removeprefix('"').removesuffix('"').partition("-")
+    return int(version)
+
+
 def assert_unknown(response: Response, place: str, allowed: Iterable[str] = ()) -> None:
     """Expect one message for all unknown names at a place, with these among the allowed ones."""
     [message] = response.json()["errors"][place]
     assert_invalid(response, {place: [message]})
     kind, _, names = message.partition("; allowed: ")
-    assert kind == ("unknown parameter" if place == "query" else "unknown field")
+    assert kind in (
+        {"unknown parameter"} if place == "query" else {"unknown field", "read-only field"}
+    )
     assert {*names.split(", ")} >= {*allowed}
 
 

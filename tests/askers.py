@@ -9,7 +9,7 @@ from sqlmodel import col, select, update
 from src.models.base import utc_now
 from src.models.token import Token
 from src.models.user import User
-from tests.access import client_with, issue_token
+from tests.access import announce_changes, client_with, issue_token
 from tests.apps import client_of, database_of
 
 ME = "/api/v1/me"
@@ -77,4 +77,5 @@ async def with_ended_tokens(app: FastAPI) -> list[Asker]:
             await session.exec(update(Token).where(its).values({end: utc_now()}))
         owner = select(Token.owner_id).where(col(Token.id) == tokens["active"].id)
         await session.exec(update(User).where(col(User.id).in_(owner)).values(active=False))
+        await announce_changes(session)
     return askers

@@ -25,11 +25,15 @@ class Sample:
     A test module has them in its `SAMPLES`, by method and path.
     """
 
-    body: Callable[[Json], Json] | None = None
-    """Return a body, given the row that the operation is about."""
+    body: Callable[[Json], Json | list[Json]] | None = None
+    """Return a body, or several that have all fields between them, given the row that the operation
+    is about.
+    """
     query: Json = field(default_factory=dict)
     feature: type[Facts] | None = None
     """The feature of that row, if the path does not begin with the feature's."""
+    refusal: int | None = None
+    """The status of the answer, if no request of ours can succeed."""
 
 
 @cache
@@ -39,6 +43,10 @@ def samples() -> dict[str, Sample]:
         for module in modules("SAMPLES: ")
         for operation, sample in module.SAMPLES.items()
     }
+
+
+def refusal_of(operation: Operation) -> int | None:
+    return samples().get(str(operation), Sample()).refusal
 
 
 def subject_of(operation: Operation) -> type[Facts] | None:
@@ -65,23 +73,41 @@ class Caller:
 
     async def undo(self, operation: Operation) -> None:
         """Empty the operation's table, so that the same request succeeds again."""
-        if operation.table not in TABLES:
-            return await self.forget()
+        table = TABLES.get(operation.table)
+        is_link = len(operation.names("path")) > 1
+        if table is None or is_link or any(k.use_alter for k in table.foreign_key_constraints):
+            return await self.forget()  # other rows may refer to those of the table
         await make_empty(database_of(self.app), only={operation.table})
         self._rows = {f: row for f, row in self._rows.items() if f is not subject_of(operation)}
 
     async def row(self, operation: Operation) -> Json:
         """Return the row that the operation needs; an empty one if it needs none."""
         feature = subject_of(operation)
-        if feature is None:
-            return {}
+        return await self._row_of(feature) if feature else {}
+
+    async def _row_of(self, feature: type[Facts]) -> Json:
         if feature not in self._rows:
             self._rows[feature] = await feature.create(self.client)
         return self._rows[feature]
 
     async def path(self, operation: Operation) -> dict[str, str]:
-        row = await self.row(operation)
-        return {name: str(row.get(name, row.get("id"))) for name in operation.names("path")}
+        linked = await self._linked(operation)
+        row = await self.row(operation) | linked
+        values = {name: str(row.get(name, row.get("id"))) for name in operation.names("path")}
+        if linked and operation.method == "delete":
+            await self.client.put(operation.path.format(**values))
+        return values
+
+    async def _linked(self, operation: Operation) -> Json:
+        """Return the ids of the rows with which the row of the operation can be linked."""
+        feature = subject_of(operation)
+        if feature is None:
+            return {}
+        return {
+            link.key: (await self._row_of(feature.linked(link)))["id"]
+            for link in feature.links.values()
+            if link.key in operation.names("path")
+        }
 
     def query(self, operation: Operation) -> Json:
         return samples().get(str(operation), Sample()).query
@@ -95,7 +121,8 @@ class Caller:
 
     async def _made(self, operation: Operation) -> list[Json]:
         row, sample = await self.row(operation), samples().get(str(operation), Sample())
-        made = [sample.body(row)] if sample.body else []
+        given = sample.body(row) if sample.body else []
+        made = given if isinstance(given, list) else [given]
         if operation.method == "post" and operation.path in features():
             made.insert(0, await features()[operation.path].whole(self.client))
         if operation.method == "patch":

@@ -9,18 +9,19 @@ NOT_OBJECTS = [[], "text"]
 
 
 def parameters(methods: tuple[Method, ...] = BOTH) -> Field:
-    wrong_values: list[object] = [[], {}, "a\x00b", "x" * 501, 2**53 + 1, 1 - 2**64, 10**309]
+    wrong_values: list[object] = [[], {}, "a\x00b", "x" * 6001, 2**53 + 1, 1 - 2**64, 10**309]
     return Field(
         values=[{"a": 1}, {"a": None, "c": 1}],
         limits=[
             {},
             {"a": 1, "b": None, "c": True, "d": 0.1, "e": "a"},
             {STRANGE: STRANGE, "n": 2**53 - 1},
-            dict.fromkeys(map(str, range(200)), 1),
+            {"k" * 250: "x" * 6000},
+            dict.fromkeys(map(str, range(1000)), 1),
         ],
-        wrong=[*NOT_OBJECTS, {"": 1}, {"a\x00b": 1}, {"large": "x" * 65_536}]
+        wrong=[*NOT_OBJECTS, {"": 1}, {"k" * 251: 1}, {"a\x00b": 1}, {"large": "x" * 65_536}]
         + [{"a": value} for value in wrong_values]
-        + [dict.fromkeys(map(str, range(201)), 1)],
+        + [dict.fromkeys(map(str, range(1001)), 1)],
         default={},
         methods=methods,
     )
@@ -29,9 +30,9 @@ def parameters(methods: tuple[Method, ...] = BOTH) -> Field:
 def tags() -> Field:
     return Field(
         values=[{"a": "b"}, {"a": "b", "c": "b"}],
-        limits=[{}, {"text": STRANGE}],
+        limits=[{}, {"text": STRANGE}, {"k" * 250: "x" * 8000}],
         wrong=[*NOT_OBJECTS, {"": "b"}, {"a\x00b": "b"}, {"a": 1}, {"a": None}, {"a": "a\x00b"}]
-        + [{"large": "x" * 65_536}],
+        + [{"k" * 251: "b"}, {"large": "x" * 8001}],
         default={},
     )
 
@@ -45,7 +46,7 @@ def measures() -> Field:
             {STRANGE: 0.5},
             dict.fromkeys(map(str, range(200)), 0.5),
         ],
-        wrong=[*NOT_OBJECTS, {"": 1}, {"a\x00b": 1}, {"x" * 101: 1}]
+        wrong=[*NOT_OBJECTS, {"": 1}, {"a\x00b": 1}, {"x" * 251: 1}]
         + [{"a": None}, {"a": "1"}, {"a": True}, {"a": {}}]
         + [dict.fromkeys(map(str, range(201)), 1)],
         default={},

@@ -21,6 +21,7 @@ class Operation:
     path: str
     parameters: tuple[Json, ...] = field(repr=False, hash=False)
     body: Json | None = field(repr=False, hash=False)
+    only_reads: bool = field(repr=False, hash=False)
 
     def __str__(self) -> str:
         return f"{self.method.upper()} {self.path}"
@@ -53,9 +54,9 @@ class Document:
                 if operation := item.get(method):
                     parameters = (*item.get("parameters", ()), *operation.get("parameters", ()))
                     body = operation.get("requestBody", {}).get("content", {}).get(JSON_TYPE, {})
-                    yield Operation(
-                        method, path, tuple(map(self.resolved, parameters)), body.get("schema")
-                    )
+                    resolved = tuple(map(self.resolved, parameters))
+                    only_reads = operation.get("x-only-reads", method == "get")
+                    yield Operation(method, path, resolved, body.get("schema"), only_reads)
 
     def resolved(self, schema: Json) -> Json:
         while reference := schema.get("$ref"):

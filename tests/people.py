@@ -51,14 +51,15 @@ class Person(Caller):
     async def settle(self, operations: Sequence[Operation]) -> None:
         """Send everything that adds to the rows."""
         for operation in operations:
-            for request in await self.requests(operation) if operation.body else ():
+            requests = await self.requests(operation)  # which need rows of their own
+            for request in requests if operation.body else ():
                 await self.send(operation, request)
 
     async def ids(self) -> set[str]:
         found = set[str]()
         async with database_of(self.app).reading() as session:
             connection = await session.connection()
-            for table in OWNED:
+            for table in (each for each in OWNED if "id" in each.columns):
                 theirs = table.select().where(table.c.owner_id == self.user_id)
                 found |= {str(row.id) for row in (await connection.execute(theirs)).all()}
         return found

@@ -13,7 +13,7 @@ from src.api.dependencies import IfMatch, provide
 from src.api.routing import ResourceRouter
 from src.models.base import Entity
 from src.models.json_objects import JsonColumn, JsonObject
-from src.models.types import NonBlank, Text, Trimmed
+from src.models.types import BoolQuery, NonBlank, Text, Trimmed
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.base import CrudService
@@ -51,6 +51,7 @@ class ThingResponse(ThingBase, EntityResponse):
 
 class ThingQuery(PageQuery):
     sort: Literal["id", "-id", "name", "-name"] = "-id"
+    description_null: BoolQuery | MISSING = MISSING
 
 
 class ThingService(CrudService[Thing, ThingCreate, ThingUpdate, ThingResponse]):

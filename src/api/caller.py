@@ -6,14 +6,18 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
+from fastapi.security.base import SecurityBase
+from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from src.api.bodies import only_reads
 from src.api.dependencies import ServiceDep, SessionDep
 from src.api.service import Service, get_service
 from src.core.errors import ForbiddenError, UnauthenticatedError
 from src.core.settings import Settings
 from src.services.access import AccessService
-from src.services.authentication import NO_TOKEN, Caller, authenticate
+from src.services.authentication import NO_TOKEN, authenticate
+from src.services.callers import Caller
 from src.services.developer import DEVELOPER, developer
 from src.services.user import Kept
 
@@ -21,8 +25,8 @@ TOKEN = OAuth2PasswordBearer(
     "api/v1/login",
     scheme_name="token",
     scopes={
-        "read": "GET and HEAD",
-        "write": "all other methods",
+        "read": "GET and HEAD, and POSTs that only search",
+        "write": "all other requests",
         "admin": "users, for administrators",
     },
     auto_error=False,
@@ -32,6 +36,8 @@ TOKEN = OAuth2PasswordBearer(
 class AccessSettings(Settings):
     token_required: bool = True
     """`false` lets requests without a token run as a development administrator."""
+    caller_memory_seconds: Annotated[float, Field(ge=0, le=5)] = 5.0
+    """Seconds that a process remembers a token's user, while it hears of changes; 0 for never."""
 
     def hazards(self) -> Iterator[str]:
         yield from super().hazards()
@@ -39,22 +45,30 @@ class AccessSettings(Settings):
             yield "TOKEN_REQUIRED=false lets everybody do everything"
 
 
-async def authorize(request: Request, token: Annotated[str | None, Depends(TOKEN)]) -> Caller:
-    """Return the caller. Raises `UnauthenticatedError`, or `ForbiddenError` for a missing scope."""
-    known: Caller | None = getattr(request.state, "caller", None)
-    if known is not None:  # by `authorize_early`
-        return known
-    caller = await _authenticated(await get_service(request), token)
-    scope = "read" if request.method == "GET" else "write"
-    if scope not in caller.scopes:
-        msg = f"The token lacks the scope {scope}."
-        raise ForbiddenError(msg)
-    request.state.caller = caller
-    return caller
+class _Authorization(SecurityBase):
+    """Lets callers in, and says so in the OpenAPI document.
+
+    With a dependency for the token beside it, FastAPI would solve one more in each request.
+    """
+
+    model = TOKEN.model
+    scheme_name = TOKEN.scheme_name
+
+    async def __call__(self, request: Request) -> Caller:
+        """Return the caller; raise `UnauthenticatedError`, or `ForbiddenError` without the scope."""
+        known: Caller | None = getattr(request.state, "caller", None)
+        if known is not None:  # an earlier dependency has asked
+            return known
+        caller = await _authenticated(await get_service(request), await TOKEN(request))
+        scope = "read" if only_reads(request) else "write"
+        if scope not in caller.scopes:
+            msg = f"The token lacks the scope {scope}."
+            raise ForbiddenError(msg)
+        request.state.caller = caller
+        return caller
 
 
-async def authorize_early(request: Request) -> None:
-    await authorize(request, await TOKEN(request))
+authorize = _Authorization()
 
 
 async def _authenticated(service: Service, token: str | None) -> Caller:
@@ -107,10 +121,11 @@ CallerDep = Annotated[Caller, Depends(authorize)]
 
 def provide_owned[Provided](
     service: Callable[[AsyncSession, UUID], Provided],
-) -> Callable[[Caller, AsyncSession], Awaitable[Provided]]:
+) -> Callable[[Request, AsyncSession], Awaitable[Provided]]:
     """Return a dependency that opens a service for the caller's rows."""
 
-    async def provider(caller: CallerDep, session: SessionDep) -> Provided:
-        return service(session, caller.user_id)
+    # With `CallerDep`, FastAPI would look for the token once more in each request.
+    async def provider(request: Request, session: SessionDep) -> Provided:
+        return service(session, (await authorize(request)).user_id)
 
     return provider

@@ -1,13 +1,12 @@
 """An optional part of the service that spans several layers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from fastapi import APIRouter, FastAPI, params
+from fastapi import APIRouter, params
 from pydantic import create_model
 
-from src.api.limits import Limits
 from src.api.service import Identify, Service
 from src.core.observer import Observer
 from src.core.settings import Settings
@@ -43,21 +42,21 @@ class Capability:
     lifespan: Callable[[Service], AbstractAsyncContextManager[None]] | None = None
     """Entered when the app starts, exited when it stops."""
     observers: Sequence[Observer] = ()
-    limits: Mapping[str, Limits] = field(default_factory=dict)
-    """Limits by path prefix, for paths where those of the settings do not fit."""
+    companion: Callable[[Settings], str | None] = lambda _: None
+    """Returns the module that `python -m src.serve` runs beside the service, if any."""
     probed: Sequence[str] = ()
-    """Paths that probes call by an address instead of a host name."""
+    """Paths that probes call by an address instead of a host name; no observer learns of them."""
 
-    def install(self, app: FastAPI, api: APIRouter, prefix: str) -> None:
+    def install(self, site: APIRouter, api: APIRouter, prefix: str) -> None:
         """Add the routes; ``api`` has the guards of all capabilities."""
         for router in self.routers:
             api.include_router(router)
         for router in self.public:
-            app.include_router(router, prefix=prefix)
+            site.include_router(router, prefix=prefix)
         for router in self.outside:
-            app.include_router(router, dependencies=api.dependencies)
+            site.include_router(router, dependencies=api.dependencies)
         for router in self.outside_public:
-            app.include_router(router)
+            site.include_router(router)
 
 
 def settings_with(capabilities: Sequence[Capability]) -> type[Settings]:

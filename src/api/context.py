@@ -3,13 +3,17 @@
 import logging
 import re
 import time
-from collections.abc import Sequence
-from uuid import uuid4
+from collections.abc import Container, Sequence
+from http import HTTPStatus
+from secrets import token_hex
 
-from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.api.middleware import HttpMiddleware
+from src.api.limits import is_paced
+from src.api.lookup import included_route
+from src.api.middleware import HttpMiddleware, header_of
+from src.api.paths import path_of
 from src.api.problems import unexpected_problem
 from src.core.logs import request_id
 from src.core.observer import Observer
@@ -37,15 +41,22 @@ _REVALIDATED = (b"cache-control", b"private, no-cache")
 class RequestContext(HttpMiddleware):
     """The outermost layer, so that every answer has its headers and its line in the log."""
 
-    def __init__(self, app: ASGIApp, observers: Sequence[Observer]) -> None:
+    def __init__(
+        self, app: ASGIApp, observers: Sequence[Observer], probed: Container[str] = ()
+    ) -> None:
+        """Show the observers all requests but those to the ``probed`` paths."""
         super().__init__(app)
         self._observers = observers
+        self._probed = probed
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        given_id = Headers(scope=scope).get("x-request-id", "")
-        own_id = given_id if _REQUEST_ID.fullmatch(given_id) else uuid4().hex
+        given_id = header_of(scope, b"x-request-id")
+        own_id = given_id if _REQUEST_ID.fullmatch(given_id) else token_hex(16)
         request_id.set(own_id)
+        observers = () if path_of(scope) in self._probed else self._observers
+        for observer in observers:
+            observer.requests_changed(1)
         started = time.perf_counter()
         status = 0
 
@@ -62,20 +73,21 @@ class RequestContext(HttpMiddleware):
         try:
             await self.app(scope, receive, send_with_headers)
         finally:
-            self._record(method, template_of(scope), status, time.perf_counter() - started)
+            _record(scope, method, status, time.perf_counter() - started, observers)
 
-    def _record(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count and log the request; status 0 means that the client left before an answer."""
-        method = method if method in _METHODS else "other"
-        for observer in self._observers:
-            observer.answered(method, route, status, seconds)
-        logger.info(
-            "%s %s %s",
-            method,
-            route,
-            status,
-            extra={"fields": {"milliseconds": round(seconds * 1000, 2)}},
-        )
+
+def _record(
+    scope: Scope, method: str, status: int, seconds: float, observers: Sequence[Observer]
+) -> None:
+    """Count and log the request; status 0 means that the client left before an answer."""
+    method, route = method if method in _METHODS else "other", template_of(scope)
+    is_stream = status < HTTPStatus.BAD_REQUEST and is_paced(scope)
+    for observer in observers:
+        observer.requests_changed(-1)
+        (observer.streamed if is_stream else observer.answered)(method, route, status, seconds)
+    name = "stream_milliseconds" if is_stream else "milliseconds"
+    fields = {name: round(seconds * 1000, 2)}
+    logger.info("%s %s %s", method, route, status, extra={"fields": fields})
 
 
 class LastResort(HttpMiddleware):
@@ -93,8 +105,10 @@ class LastResort(HttpMiddleware):
 
         try:
             await self.app(scope, receive, send_noting)
+        except ClientDisconnect:  # in the middle of its body: nobody waits for an answer
+            pass
         except Exception:
-            error_id = uuid4().hex
+            error_id = token_hex(16)
             logger.exception("Unexpected error", extra={"fields": {"error_id": error_id}})
             if answered:
                 raise
@@ -102,9 +116,6 @@ class LastResort(HttpMiddleware):
 
 
 def template_of(scope: Scope) -> str:
-    """Return the template of the matched route, such as /things/{thing_id}, not the client's path.
-
-    FastAPI has no public API for it; a test fails if this private one changes.
-    """
-    route = scope.get("fastapi", {}).get("effective_route_context")
-    return getattr(route, "path", "other")
+    """Return the template of the matched route, such as /things/{thing_id}, not the client's path."""
+    route = included_route(scope)
+    return route.path if route else "other"

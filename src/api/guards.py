@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request, params
+from starlette.types import Scope
+
+from src.api.lookup import included_route
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,12 @@ class Guard(params.Depends):
 
 async def pass_early(request: Request) -> None:
     """Run the guards of the matched route that can run before its body is read."""
-    route = request.scope.get("fastapi", {}).get("effective_route_context")
-    for each in getattr(route, "dependencies", ()):
+    route = included_route(request.scope)
+    for each in route.dependencies if route else ():
         if isinstance(each, Guard) and each.early:
             await each.early(request)
+
+
+async def pass_again(scope: Scope) -> None:
+    """Run those guards as for a new request with the same headers, which nobody knows yet."""
+    await pass_early(Request({**scope, "state": {}}))

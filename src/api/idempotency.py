@@ -5,16 +5,18 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from src.api.dependencies import ServiceDep, SessionDep
+from src.api.dependencies import SessionDep
 from src.api.paths import path_of
+from src.api.service import get_service
 from src.core.errors import InvalidError
+from src.core.observer import Observer
 from src.services.idempotency import IdempotencyService
 
 HEADER = "Idempotency-Key"
@@ -38,6 +40,7 @@ class Once:
     digest: str
     fingerprint: str
     answers: IdempotencyService
+    observers: Sequence[Observer] = ()
 
     async def answer(self, handle: Callable[[], Awaitable[Response]]) -> Response:
         """Claim the key, handle the request and store its answer, all in one transaction.
@@ -45,6 +48,8 @@ class Once:
         An error stores nothing, so that a retry is handled again.
         """
         if given := await self.answers.claim(self.digest, self.fingerprint):
+            for observer in self.observers:
+                observer.replayed()
             return Response(given.body, given.status, given.headers | REPLAYED)
         response = await handle()
         headers = {name: response.headers[name] for name in KEPT_HEADERS & {*response.headers}}
@@ -53,13 +58,14 @@ class Once:
         return response
 
 
-async def get_once(request: Request, service: ServiceDep, session: SessionDep) -> Once | None:
+async def get_once(request: Request, session: SessionDep) -> Once | None:
     """Return None without the header. Guards run first: a stored answer is only for its caller."""
     if HEADER not in request.headers:
         return None
+    service = await get_service(request)
     digest = _digest_of(request, await service.identify(request))
     fingerprint = sha256(await request.body()).hexdigest()
-    return Once(digest, fingerprint, IdempotencyService(session))
+    return Once(digest, fingerprint, IdempotencyService(session), service.observers)
 
 
 OnceDep = Annotated[Once | None, Depends(get_once)]

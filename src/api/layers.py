@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator, Sequence
 from starlette.middleware import Middleware
 
 from src.api.capability import Capability
+from src.api.clarity import ClearRequests
 from src.api.context import LastResort, RequestContext
-from src.api.limits import Deadline, Limits, LimitTable
-from src.api.middleware import ClearHeaders, Cors, HeadAsGet, TrustedHosts
+from src.api.limits import Deadline
+from src.api.middleware import Cors, HeadAsGet, TrustedHosts
 from src.api.sizes import BodyLimit, HeaderLimit
 from src.core.observer import Observer
 from src.core.settings import Settings
@@ -20,20 +21,17 @@ def layers_of(
     probed: Collection[str],
 ) -> list[Middleware]:
     """Return the layers, the outermost first. Probes call the ``probed`` paths by any host."""
-    default = Limits(settings.max_body_size, settings.request_deadline)
-    others = {path: each for part in capabilities for path, each in part.limits.items()}
-    limits = LimitTable(default, others)
     probed = {*probed, *(path for part in capabilities for path in part.probed)}
     return [
-        Middleware(RequestContext, observers=observers),
+        Middleware(RequestContext, observers=observers, probed=probed),
         *_cors(settings),
         Middleware(HeadAsGet),
         Middleware(LastResort),
         Middleware(HeaderLimit),
-        Middleware(ClearHeaders),
+        Middleware(ClearRequests),
         Middleware(TrustedHosts, hosts=settings.allowed_hosts, probed=probed),
-        Middleware(Deadline, limits=limits),
-        Middleware(BodyLimit, limits=limits),
+        Middleware(Deadline, seconds=settings.request_deadline),
+        Middleware(BodyLimit, most=settings.max_body_size),
     ]
 
 
@@ -49,12 +47,16 @@ def _cors(settings: Settings) -> Iterator[Middleware]:
                 "Idempotency-Key",
                 "If-Match",
                 "If-None-Match",
+                "If-Range",
+                "Last-Event-ID",
                 "X-Request-ID",
                 *settings.cors_headers,
             ],
             expose_headers=[
                 "Accept-Encoding",
                 "Allow",
+                "Content-Disposition",
+                "Content-Range",
                 "ETag",
                 "Idempotent-Replayed",
                 "Location",

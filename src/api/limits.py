@@ -1,76 +1,87 @@
-"""Limits of every request by its path, and the time that it takes."""
+"""The time that a request takes."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.api.middleware import HttpMiddleware
-from src.api.paths import path_of
+from src.api.middleware import HttpMiddleware, header_of
 from src.api.problems import CLOSE, ProblemResponse
 
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits of a request: its body in bytes, times in seconds."""
-
-    body: int
-    deadline: float
-    """Time until the answer is complete or, if ``idle`` is given, until it begins."""
-    idle: float | None = None
-    """Time between two parts of an answer that may take longer than the deadline."""
+IDLE_SECONDS = 30.0
+"""Time between two parts of a body or an answer that streams."""
+DEADLINE = "src.api.limits"
+"""Key of a scope for the deadline of its request."""
+_POSTPONED = "src.api.limits.postponed"
+_STREAMS = "streams"
+"""Attribute of an endpoint whose body or answer streams."""
 
 
-class LimitTable:
-    """Limits by path prefix; the longest prefix wins."""
+def streaming[Endpoint: Callable[..., Any]](endpoint: Endpoint) -> Endpoint:
+    """Mark an endpoint whose body or answer may outlast the deadline, as long as parts of it come.
 
-    def __init__(self, default: Limits, others: Mapping[str, Limits]) -> None:
-        self._default = default
-        self._others = sorted(others.items(), key=lambda each: -len(each[0]))
+    Stands below the decorator of the route.
+    """
+    setattr(endpoint, _STREAMS, True)
+    return endpoint
 
-    def limits_of(self, path: str) -> Limits:
-        for start, limits in self._others:
-            if path.startswith(start):
-                return limits
-        return self._default
+
+def is_streaming(endpoint: object) -> bool:
+    return getattr(endpoint, _STREAMS, False)
+
+
+def is_paced(scope: Scope) -> bool:
+    """Return whether the route streams: the time of such a request is the client's choice."""
+    return scope.get(_POSTPONED, False) or is_streaming(scope.get("endpoint"))
+
+
+def postpone(scope: Scope, seconds: float) -> None:
+    """Put the deadline of a request so many seconds away from now."""
+    scope[_POSTPONED] = True
+    _reschedule(scope, seconds)
+
+
+def _reschedule(scope: Scope, seconds: float) -> None:
+    deadline: asyncio.Timeout = scope[DEADLINE]
+    if not deadline.expired():
+        deadline.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 class Deadline(HttpMiddleware):
     """Ends a request that takes too long: 408 if its body has not arrived, else 503."""
 
-    def __init__(self, app: ASGIApp, limits: LimitTable) -> None:
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
         super().__init__(app)
-        self._limits = limits
+        self._seconds = seconds
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limits = self._limits.limits_of(path_of(scope))
-        headers = Headers(scope=scope)
-        awaits_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        is_chunked = header_of(scope, b"transfer-encoding") != ""
+        awaits_body = is_chunked or header_of(scope, b"content-length") not in {"", "0"}
         answered = False
 
         async def receive_noting() -> Message:
             nonlocal awaits_body
             message = await receive()
             awaits_body = message.get("more_body", False)
+            _note_part(scope)
             return message
 
         async def send_noting(message: Message) -> None:
             nonlocal answered
             answered = True
-            if limits.idle is not None:
-                deadline.reschedule(asyncio.get_running_loop().time() + limits.idle)
+            _note_part(scope)
             await send(message)
 
         try:
-            async with asyncio.timeout(limits.deadline) as deadline:
+            async with asyncio.timeout(self._seconds) as deadline:
+                scope[DEADLINE] = deadline
                 await self.app(scope, receive_noting, send_noting)
         except TimeoutError:
             if answered or not deadline.expired():
                 raise
-            await _timeout_problem(limits.deadline, awaits_body)(scope, receive, send)
+            await _timeout_problem(awaits_body)(scope, receive, send)
         except asyncio.CancelledError:  # by the server, at the end of its grace period
             if answered:
                 raise
@@ -80,10 +91,15 @@ class Deadline(HttpMiddleware):
             await problem(scope, receive, send)
 
 
-def _timeout_problem(seconds: float, awaits_body: bool) -> ProblemResponse:
+def _note_part(scope: Scope) -> None:
+    if is_streaming(scope.get("endpoint")):
+        _reschedule(scope, IDLE_SECONDS)
+
+
+def _timeout_problem(awaits_body: bool) -> ProblemResponse:
     if awaits_body:
         detail = "The body did not arrive in time."
         return ProblemResponse(HTTPStatus.REQUEST_TIMEOUT, detail, CLOSE)
-    detail = f"The request took longer than {seconds:g} s and was given up."
+    detail = "The request took too long and was given up."
     again = {"Retry-After": "1"}
     return ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again, "deadline")

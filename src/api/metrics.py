@@ -1,83 +1,30 @@
-"""The metrics capability: counts requests, failures and connections for Prometheus."""
+"""The metrics capability: serves what is counted to Prometheus."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, Response
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import REGISTRY
 
 from src.api.capability import Capability
-from src.api.metrics_token import MetricsTokenSettings, authorize, warn_if_unset
-from src.core.observer import Observer
+from src.api.counting import FOLDER, Counting
+from src.api.measuring import MeasuredSettings, measuring
+from src.api.metrics_token import authorize
 
 PATH = "/metrics"
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-REQUESTS = Histogram(
-    "http_request_duration_seconds", "Answered requests.", ["method", "route", "status"]
-)
-FAILURES = Counter(
-    "database_failures_total", "Errors from the database, conflicts included.", ["error"]
-)
-REFUSED = Counter(
-    "requests_refused_total",
-    "Requests that the service refused although they were right, by reason.",
-    ["reason"],
-)
-FALLBACKS = Counter(
-    "database_replica_fallbacks_total",
-    "Reads that the primary served, since the replica was behind or away.",
-    ["reason"],
-)
-CONNECTIONS = Gauge(
-    "database_pool_connections",
-    "Connections of a pool by state: its size, used, and awaited by callers.",
-    ["pool", "state"],
-    multiprocess_mode="livesum",
-)
 
 
-class MetricsSettings(MetricsTokenSettings):
+class MetricsSettings(MeasuredSettings):
     metrics: bool = False
     """Serve `/metrics`, for Prometheus; several workers also need `PROMETHEUS_MULTIPROC_DIR`."""
 
     def hazards(self) -> Iterator[str]:
         yield from super().hazards()
-        folder = os.environ.get(FOLDER)
-        if self.metrics and self.web_concurrency > 1 and folder is None:
+        if self.metrics and self.web_concurrency > 1 and FOLDER not in os.environ:
             yield f"METRICS with several workers needs {FOLDER}, an empty directory"
-        if self.metrics and folder is not None and not _is_writable(folder):
-            yield f"{FOLDER} has to name a directory that exists and is writable"
-
-
-def _is_writable(folder: str) -> bool:
-    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
-
-
-class Counting(Observer):
-    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        REQUESTS.labels(method, route, status).observe(seconds)
-
-    def refused(self, reason: str) -> None:
-        REFUSED.labels(reason).inc()
-
-    def failed(self, error: Exception) -> None:
-        FAILURES.labels(type(error).__name__).inc()
-
-    def fell_back(self, reason: str) -> None:
-        FALLBACKS.labels(reason).inc()
-
-    def pool_changed(self, pool: str, state: str, change: int) -> None:
-        CONNECTIONS.labels(pool, state).inc(change)
 
 
 def rendered() -> bytes:
@@ -114,7 +61,7 @@ metrics = Capability(
     settings=MetricsSettings,
     is_on=lambda settings: isinstance(settings, MetricsSettings) and settings.metrics,
     outside_public=[router],
-    lifespan=warn_if_unset,
+    lifespan=measuring,
     observers=[Counting()],
     probed=[PATH],
 )

@@ -1,31 +1,26 @@
 """Layers around every request, in plain ASGI."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.paths import path_of
-from src.api.problems import CLOSE, ProblemResponse
+from src.api.problems import ProblemResponse
 
 _OF_PREFLIGHTS = {"access-control-allow-origin", "access-control-allow-credentials", "vary"}
-_SINGLE = [
-    b"authorization",
-    b"content-encoding",
-    b"content-length",
-    b"content-type",
-    b"host",
-    b"idempotency-key",
-    b"origin",
-    b"transfer-encoding",
-]
-_TWICE = "A header that may stand once stands twice: Host, Content-Type, Authorization or another."
-_CODED = "The body must not be compressed: send it without Content-Encoding."
-_NOT_IN_CHUNKS = "On its way the body may be coded in chunks only: Transfer-Encoding: chunked."
-_ACCEPTED = {"Accept-Encoding": "identity"}
+
+
+def header_of(scope: Scope, name: bytes) -> str:
+    """Return the first of these headers, or an empty text. Starlette's `Headers` take 3 us."""
+    for each, value in scope["headers"]:
+        if each == name:
+            return str(value, "latin-1")
+    return ""
 
 
 class HttpMiddleware:
@@ -34,16 +29,17 @@ class HttpMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        # Not asynchronous itself, or each layer would be two coroutines in one another.
         handle = self.handle if scope["type"] == "http" else self.app
-        await handle(scope, receive, send)
+        return handle(scope, receive, send)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
 
 
 class HeadAsGet(HttpMiddleware):
-    """Answers HEAD like GET, but without the body."""
+    """Answers HEAD like GET, but without the body, of which only what is at hand is made."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "HEAD":
@@ -52,9 +48,11 @@ class HeadAsGet(HttpMiddleware):
 
         async def send_without_body(message: Message) -> None:
             scope["method"] = "HEAD"  # or the server would miss the body that it was promised
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b""})
+            elif message.get("more_body"):
+                raise ClientDisconnect
 
         scope["method"] = "GET"
         await self.app(scope, receive, send_without_body)
@@ -70,36 +68,6 @@ class Cors(CORSMiddleware):
         reason = f"{bytes(response.body).decode()}."  # names what is refused, not its value
         headers = {name: each for name, each in response.headers.items() if name in _OF_PREFLIGHTS}
         return ProblemResponse(response.status_code, reason, headers)
-
-
-class ClearHeaders(HttpMiddleware):
-    """Refuses headers that a proxy and the service could read differently, and coded bodies.
-
-    A list such as If-Match may stand in several lines, and nothing depends on most headers.
-    """
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        if len(headers) < len(scope["headers"]) and _stands_twice(scope):
-            answer = ProblemResponse(HTTPStatus.BAD_REQUEST, _TWICE)
-        elif headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
-            answer = ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _CODED, _ACCEPTED)
-        elif (
-            coding := headers.get(b"transfer-encoding", b"chunked").strip().lower()
-        ) != b"chunked":
-            # RFC 9112, 6.1 and 6.3: without chunks at last, nothing tells where the body ends.
-            is_delimited = coding.endswith(b"chunked")
-            status = HTTPStatus.NOT_IMPLEMENTED if is_delimited else HTTPStatus.BAD_REQUEST
-            answer = ProblemResponse(status, _NOT_IN_CHUNKS, CLOSE)
-        else:
-            await self.app(scope, receive, send)
-            return
-        await answer(scope, receive, send)
-
-
-def _stands_twice(scope: Scope) -> bool:
-    names = [name for name, _ in scope["headers"]]
-    return any(names.count(name) > 1 for name in _SINGLE)
 
 
 class TrustedHosts(HttpMiddleware):
@@ -123,8 +91,9 @@ class TrustedHosts(HttpMiddleware):
         await problem(scope, receive, send)
 
     def _is_trusted(self, scope: Scope) -> bool:
-        host = Headers(scope=scope).get("host", "").lower()
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        host = header_of(scope, b"host").lower()
+        before, _, port = host.rpartition(":")
+        name = before if port.isdigit() else host
         return (
             "*" in self._names
             or name in self._names

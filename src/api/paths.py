@@ -9,6 +9,8 @@ from urllib.parse import quote
 from starlette._utils import get_route_path
 from starlette.types import Scope
 
+API = "/api/v1"
+
 
 def path_of(scope: Scope) -> str:
     """Return the path without the prefix, as the router compares it."""

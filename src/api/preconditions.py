@@ -1,28 +1,40 @@
 """Entity tags and the conditions that name them: RFC 9110, sections 8.8.3 and 13.1."""
 
 import re
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Header, Request
 from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 
-from src.api.service import Service, get_service
+from src.api.service import get_service
+from src.core.errors import PreconditionFailedError
+from src.schemas.base import EntityResponse
+from src.schemas.including import Including, included_in
 from src.services.base import Versions
 
-_TAG = r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
+_TAG = r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")'
 _LIST = re.compile(rf"[ \t,]*{_TAG}([ \t]*,[ \t,]*{_TAG})*[ \t,]*")
-_VERSION = re.compile(r"[1-9][0-9]{0,8}")  # fits the column; no row is changed a billion times
+# The number fits the column: no row is changed a billion times.
+_VERSION = re.compile(r'"([1-9][0-9]{0,8})(-[0-9a-f]{16})?"')
 
 
-def etag_of(version: int) -> str:
-    return f'"{version}"'
+def etag_of(shown: EntityResponse) -> str:
+    """Name the version of a row and, by a digest, what an answer shows that changes without a new
+    one: rows that it includes, and references that are cleared with the row they lead to.
+    """
+    references = [str(each) for name in shown.cleared if (each := getattr(shown, name))]
+    more = " ".join(references).encode() + (
+        included_in(shown) if isinstance(shown, Including) else b""
+    )
+    digest = f"-{sha256(more).hexdigest()[:16]}" if more else ""
+    return f'"{shown.version}{digest}"'
 
 
 async def get_if_match(
     request: Request,
-    service: Annotated[Service, Depends(get_service)],
     if_match: Annotated[
         str | SkipJsonSchema[None],
         Header(
@@ -32,22 +44,34 @@ async def get_if_match(
     ] = None,
 ) -> Versions | None:
     """Return the versions that the client allows to be changed; None for any."""
-    if if_match is None and service.settings.require_if_match:
+    is_change = request.method in {"PATCH", "DELETE"}
+    if if_match is None and is_change and (await get_service(request)).settings.require_if_match:
         msg = "Send If-Match with the ETag of the version that you have read."
         raise HTTPException(HTTPStatus.PRECONDITION_REQUIRED, msg)
-    return _versions(request, "If-Match")
+    tags = _tags(request, "If-Match")
+    if tags is None:
+        return None
+    # Only the row itself is changed: what else its tag stands for does not matter.
+    return frozenset(int(match[1]) for tag in tags if (match := _VERSION.fullmatch(tag)))
 
 
-def is_not_modified(request: Request, version: int) -> bool:
-    """Return whether the client already has this version, by its If-None-Match."""
+def refuse_other(request: Request, etag: str) -> None:
+    """Raise `PreconditionFailedError` unless this is what If-Match names: for contents."""
+    tags = _tags(request, "If-Match")
+    if tags is not None and etag not in tags:
+        raise PreconditionFailedError
+
+
+def is_not_modified(request: Request, etag: str) -> bool:
+    """Return whether the client already has what this tag names, by its If-None-Match."""
     if "If-None-Match" not in request.headers:
         return False
-    versions = _versions(request, "If-None-Match")
-    return versions is None or version in versions
+    tags = _tags(request, "If-None-Match")
+    return tags is None or etag in tags
 
 
-def _versions(request: Request, name: str) -> Versions | None:
-    """Return the versions in a header; None for ``*`` or no header. Unknown tags are skipped."""
+def _tags(request: Request, name: str) -> frozenset[str] | None:
+    """Return the tags in a header, in their quotes; None for ``*`` or no header."""
     if name not in request.headers:
         return None
     header = ", ".join(request.headers.getlist(name)).strip()
@@ -58,4 +82,4 @@ def _versions(request: Request, name: str) -> Versions | None:
         raise HTTPException(HTTPStatus.BAD_REQUEST, msg)
     # A weak tag counts in If-Match, too, although RFC 9110 says that it must not: our tags name a
     # version exactly, and nginx weakens them where it compresses. No client could change anything.
-    return frozenset(int(tag) for _, tag in re.findall(_TAG, header) if _VERSION.fullmatch(tag))
+    return frozenset(re.findall(_TAG, header))

@@ -95,10 +95,7 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
         return ProblemResponse(HTTPStatus.BAD_REQUEST, "The body is not valid JSON.")
     if isinstance(error.body, bytes):  # not parsed, because its type is not JSON
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NO_JSON)
-    # The last part of an unknown field's location is its name, as the client chose it.
-    foreign = {each["loc"][:-1]: None for each in problems if each["type"] == "extra_forbidden"}
-    endpoint = request.scope.get("endpoint")
-    messages = [(place, unknown(endpoint, place)) for place in foreign]
+    messages = unknown(request.scope.get("endpoint"), problems)
     messages += [
         (each["loc"], each["msg"].removeprefix("Value error, "))
         for each in problems

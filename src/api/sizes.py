@@ -2,13 +2,10 @@
 
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from src.api.limits import LimitTable
-from src.api.middleware import HttpMiddleware
-from src.api.paths import path_of
+from src.api.middleware import HttpMiddleware, header_of
 from src.api.problems import CLOSE, ProblemResponse
 
 TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -49,12 +46,12 @@ class BodyLimit(HttpMiddleware):
     The limit is looked up when the body is read, since only then the route is known.
     """
 
-    def __init__(self, app: ASGIApp, limits: LimitTable) -> None:
+    def __init__(self, app: ASGIApp, most: int) -> None:
         super().__init__(app)
-        self._limits = limits
+        self._most = most
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        length = Headers(scope=scope).get("content-length", "")
+        length = header_of(scope, b"content-length")
         announced = int(length[:19]) if length.isdecimal() else 0  # more digits are too many
         received = 0
 
@@ -72,4 +69,4 @@ class BodyLimit(HttpMiddleware):
 
     def _limit_of(self, scope: Scope) -> int:
         own: int | None = getattr(scope.get("route"), "body_limit", None)
-        return self._limits.limits_of(path_of(scope)).body if own is None else own
+        return self._most if own is None else own

@@ -1,23 +1,45 @@
 """Names what a request may have, where it has something else."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from fastapi import params
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaValue as Schema
 
+type Endpoint = Callable[..., object]
+type Place = tuple[str | int, ...]
+"""Where a member is, such as ``("body", "points", 0)``."""
 
-def unknown(endpoint: Callable[..., object] | None, place: Sequence[str | int]) -> str:
-    """Return a message for an unknown member at a place, such as ``("body", "points", 0)``."""
+
+def unknown(endpoint: Endpoint | None, problems: Sequence[Any]) -> list[tuple[Place, str]]:
+    """Return a message for each place where a request has members that it must not have."""
+    found = defaultdict[Place, set[str | int]](set)
+    for each in problems:
+        if each["type"] == "extra_forbidden":
+            *place, name = each["loc"]  # the name is the client's
+            found[*place,].add(name)
+    return [(place, _message(endpoint, place, given)) for place, given in found.items()]
+
+
+def _message(endpoint: Endpoint | None, place: Place, given: set[str | int]) -> str:
     what = "unknown parameter" if place[0] == "query" else "unknown field"
+    if endpoint and place == ("body",) and given.issubset(_shown_by(endpoint)):
+        what = "read-only field"
     names = _names_at(endpoint, place) if endpoint else []
     return f"{what}; allowed: {', '.join(names)}" if names else what
 
 
-def _names_at(endpoint: Callable[..., object], place: Sequence[str | int]) -> list[str]:
+def _shown_by(endpoint: Endpoint) -> Collection[str]:
+    """Return the fields of a handler's answer, which a client may have sent back."""
+    shown: object = get_type_hints(endpoint).get("return")
+    return shown.model_fields if inspect.isclass(shown) and issubclass(shown, BaseModel) else ()
+
+
+def _names_at(endpoint: Endpoint, place: Place) -> list[str]:
     kinds = _kinds_of(endpoint)
     if place[0] not in kinds:
         return []
@@ -29,7 +51,7 @@ def _names_at(endpoint: Callable[..., object], place: Sequence[str | int]) -> li
 
 
 @cache
-def _kinds_of(endpoint: Callable[..., object]) -> dict[str, type[BaseModel]]:
+def _kinds_of(endpoint: Endpoint) -> dict[str, type[BaseModel]]:
     """Return the models of a handler's query and body."""
     kinds: dict[str, type[BaseModel]] = {}
     for name, hint in get_type_hints(endpoint, include_extras=True).items():

@@ -10,6 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from src import commands
 from src.core.errors import DomainError
+from src.core.remedies import for_operators
+from src.core.settings import get_settings
 
 
 def found() -> click.Group:
@@ -26,10 +28,8 @@ def main(arguments: list[str] | None = None) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         sys.exit(f"{first['loc'][0]}: {first['msg']}")
-    except DomainError as error:
-        sys.exit(str(error))
-    except DBAPIError as error:  # such as a missing table
-        sys.exit(str(error.orig).partition("\n")[0])
+    except (DomainError, DBAPIError) as error:
+        sys.exit(for_operators(error, get_settings().database_url))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from src.core.address_values import faults_of
+
 ADVICE = "write postgresql://user:password@host/database or sqlite:///file.db"
-TLS_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 # SQLAlchemy's names of the driver, and those that platforms and people write.
 _POSTGRESQL = {"postgres", "postgresql", "postgresql+psycopg"}
 _SQLITE = {"sqlite", "sqlite+aiosqlite"}
@@ -52,7 +53,8 @@ def _postgresql_url(rest: str) -> URL:
         msg = f"PostgreSQL's driver cannot read it, or does not know a parameter: {ADVICE}"
         raise ValueError(msg) from None
     parameters = {name: str(value) for name, value in written.items()}
-    _refuse_values(parameters)
+    for fault in faults_of(parameters):
+        raise ValueError(fault)
     user, password = parameters.pop("user", None), parameters.pop("password", None)
     database = parameters.pop("dbname", None)
     host, port = parameters.get("host", ""), parameters.get("port", "")
@@ -84,19 +86,6 @@ def _with_hosts_of_sqlalchemy(pairs: list[tuple[str, str]]) -> list[tuple[str, s
 def _port_in(host: str) -> str:
     name, _, port = host.rpartition(":")
     return port if name and port.isdecimal() and ":" not in name and "/" not in name else ""
-
-
-def _refuse_values(parameters: dict[str, str]) -> None:
-    if parameters.get("sslmode", "disable") not in TLS_MODES:
-        msg = f"sslmode is one of {', '.join(sorted(TLS_MODES))}"
-        raise ValueError(msg)
-    if parameters.get("client_encoding", "UTF8").upper().replace("-", "") != "UTF8":
-        msg = "client_encoding has to be UTF8"
-        raise ValueError(msg)
-    ports = [port for port in parameters.get("port", "").split(",") if port]
-    if not all(port.isdecimal() and 0 < int(port) < 2**16 for port in ports):
-        msg = "a port is a number from 1 to 65535"
-        raise ValueError(msg)
 
 
 def libpq_arguments(url: URL) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from src.core.errors import (
     AwayError,
     BrokenReferenceError,
+    BrokenRuleError,
     BusyError,
     DomainError,
     NotWritableError,
@@ -68,6 +69,7 @@ _SQLSTATES = _rows(
     (BusyError, Fate.ROLLED_BACK, "40 55006 55P03 57014 72"),
     (TakenError, Fate.ROLLED_BACK, "23505 23P01"),
     (BrokenReferenceError, Fate.ROLLED_BACK, "23001 23503"),
+    (BrokenRuleError, Fate.ROLLED_BACK, "23514"),
     # 54000 and 54001: a value too large for an index, or nested too deeply.
     (RefusedValueError, Fate.ROLLED_BACK, "22 23 44 54000 54001"),
     (None, Fate.ROLLED_BACK, "54"),
@@ -84,6 +86,7 @@ _SQLITE_CODES = _rows(
     (BusyError, Fate.ROLLED_BACK, "BUSY LOCKED INTERRUPT SCHEMA"),
     (TakenError, Fate.KEPT, "CONSTRAINT_UNIQUE CONSTRAINT_PRIMARYKEY CONSTRAINT_ROWID"),
     (BrokenReferenceError, Fate.KEPT, "CONSTRAINT_FOREIGNKEY"),
+    (BrokenRuleError, Fate.KEPT, "CONSTRAINT_CHECK"),
     (RefusedValueError, Fate.KEPT, "CONSTRAINT TOOBIG MISMATCH"),
     # Code of ours that runs inside SQLite.
     (

@@ -4,46 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain
-from typing import NoReturn
 
-from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import ORMExecuteState
-from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.driver import OPENING, Opener, Renewal, driver_of, is_aborted
 from src.core.engines import create_opener, is_in_memory
 from src.core.errors import NotWritableError, UnusableDatabaseError
 from src.core.failures import noted
+from src.core.listening import Listener
 from src.core.observer import Observer
 from src.core.pool import ConnectionPool
 from src.core.readiness import READY_SECONDS, Readiness
 from src.core.replica import Replica
+from src.core.sessions import WROTE, LazyAsyncSession, ReadOnlyError
 from src.core.settings import Settings
 
-WROTE = "A read-only session was asked to write."
 ABORTED = "A query failed, and its error was ignored: nothing can be committed."
-
-
-class ReadOnlyError(RuntimeError):
-    """A bug: a session opened for reading was used to write."""
-
-
-class ReadSession(Session):
-    """A session that does not write."""
-
-
-@event.listens_for(ReadSession, "before_flush")
-def refuse_to_write(*_: object) -> NoReturn:
-    raise ReadOnlyError(WROTE)
-
-
-@event.listens_for(ReadSession, "do_orm_execute")
-def _refuse_statement(statement: ORMExecuteState) -> None:
-    if statement.is_insert or statement.is_update or statement.is_delete:
-        refuse_to_write()
 
 
 class Database:
@@ -77,6 +55,7 @@ class Database:
             self._replica = Replica(replicas, self._probe, observers)
             self._pools.add(replicas)
         self._readiness = Readiness(self._probe, observers)
+        self.listener = Listener(settings, self._probe)
         self._warming: asyncio.Future[list[list[BaseException]]] | None = None
 
     @asynccontextmanager
@@ -87,16 +66,17 @@ class Database:
         """
         with noted(self._observers):
             async with self._write.connection() as connection:
-                session = AsyncSession(connection, expire_on_commit=False)
+                session = LazyAsyncSession(connection)
                 yield session
-                if session.in_transaction():
+                if session.is_used and session.in_transaction():
                     await session.flush()
                 if is_aborted(connection):
                     raise RuntimeError(ABORTED)
-                if connection.in_transaction():
-                    await connection.commit()
-                else:  # every query bypassed the session
-                    await driver_of(connection).commit()
+                async with self.listener.telling(session, connection):
+                    if connection.in_transaction():
+                        await connection.commit()
+                    else:  # every query bypassed the session
+                        await driver_of(connection).commit()
 
     @asynccontextmanager
     async def reading(self, *, current: bool = False) -> AsyncIterator[AsyncSession]:
@@ -109,9 +89,10 @@ class Database:
                 replica = None if current else self._replica
                 lent = self._from_replica(replica) if replica else self._read.connection()
                 async with lent as connection:
-                    session = AsyncSession(connection, sync_session_class=ReadSession)
+                    session = LazyAsyncSession(connection, read_only=True)
                     yield session
-                    session.sync_session.flush()  # raises if there is anything to write
+                    if session.is_used:
+                        session.sync_session.flush()  # raises if there is anything to write
                     if OPENING in connection.info:  # a rollback would drop prepared statements
                         await driver_of(connection).commit()
         except NotWritableError as error:

@@ -1,7 +1,12 @@
 """The drivers' own connections beneath SQLAlchemy's."""
 
+import asyncio
 import select
+import sqlite3
 import time
+from contextlib import suppress
+from functools import partial
+from threading import Event
 from typing import Any
 
 import aiosqlite
@@ -9,6 +14,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 RENEWAL_SECONDS = 1
+INTERRUPT_SECONDS = 0.05
 OPENING = "opening"
 """Key of a connection's `info` for what has to be run whenever the connection is lent."""
 
@@ -23,6 +29,9 @@ class Opener:
         connection = await self.engine.connect()
         connection.info["since"] = time.monotonic()
         return connection
+
+    async def close(self) -> None:
+        await self.engine.dispose()
 
 
 class Renewal:
@@ -74,3 +83,40 @@ def is_aborted(connection: AsyncConnection) -> bool:
     if isinstance(driver, aiosqlite.Connection):
         return False
     return bool(driver.pgconn.transaction_status == TransactionStatus.INERROR)
+
+
+async def leave_idle(connection: AsyncConnection) -> bool:
+    """Roll back what was not committed; return whether no transaction is left."""
+    if connection.sync_connection and connection.sync_connection.get_transaction():
+        await connection.rollback()  # also after a failed commit, when it is no longer active
+    if not is_idle(connection):
+        await driver_of(connection).rollback()
+    return is_idle(connection)
+
+
+def interrupt(connection: AsyncConnection) -> None:
+    """Stop the statement of a cancelled caller, and roll it back before anything else is run.
+
+    SQLite's thread would go on with it; psycopg does this itself.
+    """
+    if connection.closed or connection.invalidated:
+        return
+    driver = driver_of(connection)
+    if isinstance(driver, aiosqlite.Connection) and driver._connection:
+        _insist(driver._connection, rolled_back := Event())
+        for step in (rolled_back.set, driver._connection.rollback):
+            driver._tx.put_nowait((None, step))  # the thread's queue
+
+
+def _insist(driver: sqlite3.Connection, rolled_back: Event) -> None:
+    """Interrupt again and again: a statement that the thread has not yet begun is not stopped."""
+    if not rolled_back.is_set():
+        with suppress(sqlite3.ProgrammingError):  # it is closed
+            driver.interrupt()
+            again = partial(_insist, driver, rolled_back)
+            asyncio.get_running_loop().call_later(INTERRUPT_SECONDS, again)
+
+
+async def close(connection: AsyncConnection) -> None:
+    with suppress(Exception):  # one that is broken may not even be closed properly
+        await connection.close()

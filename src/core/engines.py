@@ -15,14 +15,17 @@ from src.core.driver import Opener
 from src.core.failures import note_fate
 from src.core.postgres import PostgresOpener
 from src.core.settings import Settings
+from src.core.sqlite import BEGIN, ReadOpener
 
 CONNECT_SECONDS = 3
 SQLITE_BUSY_SECONDS = 5
-PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
-BEGIN = "BEGIN IMMEDIATE"
-"""Takes SQLite's write lock at once. A transaction that reads first and locks later fails with
-"database is locked" if another one has written in between; the busy timeout does not apply there.
-"""
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "trusted_schema": "OFF",
+}
+"""A model with triggers that SQLite lets write only if they are trusted changes the last one."""
 
 
 def is_in_memory(url: URL) -> bool:
@@ -55,7 +58,7 @@ def create_opener(
             note_fate(context.connection, error)
 
     if is_sqlite:
-        return Opener(engine)
+        return ReadOpener(engine) if read_only else Opener(engine)
     options_of_url = str(url.query.get("options", ""))
     return PostgresOpener(engine, settings, options_of_url, read_only=read_only)
 
@@ -69,7 +72,8 @@ def create_sync_engine(url: URL, **sqlite_arguments: Any) -> Engine:
     return create_sync("postgresql+psycopg://", poolclass=NullPool, connect_args=arguments)
 
 
-def _postgresql_engine(settings: Settings, url: URL, options: dict[str, Any]) -> AsyncEngine:
+def postgresql_arguments(settings: Settings, url: URL) -> dict[str, Any]:
+    """Return what psycopg connects with: all that the address says, and limits."""
     # libpq's own limits detect a network that swallows packets in seconds instead of hours.
     defaults = {
         "application_name": settings.app_name,
@@ -79,7 +83,11 @@ def _postgresql_engine(settings: Settings, url: URL, options: dict[str, Any]) ->
         "keepalives_count": 3,
         "tcp_user_timeout": 10_000,
     }
-    arguments = defaults | libpq_arguments(url)
+    return defaults | libpq_arguments(url)
+
+
+def _postgresql_engine(settings: Settings, url: URL, options: dict[str, Any]) -> AsyncEngine:
+    arguments = postgresql_arguments(settings, url)
     if not settings.database_prepared_statements:
         arguments["prepare_threshold"] = None
     # The arguments have all that the URL says.
@@ -95,8 +103,8 @@ def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> Asy
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
         try:
-            for pragma in (*PRAGMAS, f"query_only = {read_only:d}"):
-                cursor.execute(f"PRAGMA {pragma}")
+            for pragma, value in (*PRAGMAS.items(), ("query_only", int(read_only))):
+                cursor.execute(f"PRAGMA {pragma} = {value}")
         except BaseException:
             connection.close()  # nobody else will: its thread and its file would stay
             raise

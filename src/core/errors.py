@@ -87,6 +87,10 @@ class BrokenReferenceError(ConflictError):
     message = "The change breaks a reference between two rows."
 
 
+class ReferencedError(BrokenReferenceError):
+    message = "Other rows refer to this one: delete or change those first, then repeat."
+
+
 class MissingReferenceError(BrokenReferenceError):
     """The row refers to one that does not exist or belongs to another user."""
 
@@ -97,6 +101,10 @@ class ChangedError(ConflictError):
 
 class RefusedValueError(InvalidError):
     message = "The database refuses a value of the request."
+
+
+class BrokenRuleError(RefusedValueError):
+    """The row breaks a CHECK."""
 
 
 class BusyError(UnavailableError):

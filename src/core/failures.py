@@ -55,14 +55,19 @@ def meaning_of(error: DBAPIError) -> Meaning:
     return decision_on(error).meaning
 
 
-@contextmanager
-def as_sqlalchemy(connection: AsyncConnection) -> Iterator[None]:
+class as_sqlalchemy:  # noqa: N801  # a `contextmanager` costs four times as much, per query
     """Turn the driver's errors on a connection into SQLAlchemy's, and note its fate."""
-    dialect = connection.dialect
-    errors = dialect.loaded_dbapi.Error
-    try:
-        yield
-    except errors as error:
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        connection, dialect = self._connection, self._connection.dialect
+        if error is None or not isinstance(error, errors := dialect.loaded_dbapi.Error):
+            return
         wrapped = DBAPIError.instance(
             None, None, error, errors, hide_parameters=True, dialect=dialect
         )
@@ -76,41 +81,58 @@ def translated(table: Table | None = None) -> Iterator[None]:
     """Turn database failures into domain errors; name the fields if ``table`` is given."""
     try:
         yield
-    except StaleDataError as error:
-        raise ChangedError from error
-    except DBAPIError as error:
-        if meaning := meaning_of(error):
-            fields = () if table is None else _fields_of(error, meaning, table)
-            raise meaning(fields=fields) from error
+    except FAILURES as error:
+        if domain_error := _domain_error_for(error, table):
+            raise domain_error from error
         raise
-    except (StatementError, OverflowError, UnicodeEncodeError) as error:
-        # The driver cannot even send the value. Outside a write to a table this is a bug.
-        if table is None:
-            raise
-        raise RefusedValueError from error
 
 
-@contextmanager
-def noted(observers: Sequence[Observer]) -> Iterator[None]:
+class noted:  # noqa: N801  # as above
     """Turn database failures into domain errors that the observers hear of."""
-    try:
-        with translated():
-            yield
-    except DomainError as error:
-        if isinstance(error.__cause__, FAILURES):
-            for observer in observers:
-                observer.failed(error)
-        raise
+
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self._observers = observers
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, DomainError) and isinstance(error.__cause__, FAILURES):
+            self._note(error)
+        elif isinstance(error, FAILURES) and (domain_error := _domain_error_for(error)):
+            self._note(domain_error)
+            raise domain_error from error
+
+    def _note(self, error: DomainError) -> None:
+        for observer in self._observers:
+            observer.failed(error)
+
+
+def _domain_error_for(error: Exception, table: Table | None = None) -> DomainError | None:
+    """Return the domain error for a failure; None for a bug."""
+    if isinstance(error, StaleDataError):
+        return ChangedError()
+    if isinstance(error, DBAPIError):
+        meaning = meaning_of(error)
+        if meaning is None:
+            return None
+        return meaning(fields=() if table is None else _fields_of(error, meaning, table))
+    # The driver cannot even send the value. Outside a write to a table this is a bug.
+    return None if table is None else RefusedValueError()
+
+
+def constraint_of(error: DBAPIError) -> str | None:
+    """Return the name of the violated constraint; SQLite tells none."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None)
 
 
 def _fields_of(error: DBAPIError, meaning: type[DomainError], table: Table) -> tuple[str, ...]:
     """Return the columns of the violated constraint; none if it cannot be told."""
-    diagnostics = getattr(error.orig, "diag", None)
-    name = getattr(diagnostics, "constraint_name", None)
-    if column := getattr(diagnostics, "column_name", None):
+    if column := getattr(getattr(error.orig, "diag", None), "column_name", None):
         return (column,)
+    name = constraint_of(error)
     if name is None and meaning is TakenError:  # SQLite names none: a single one is certain
-        unique = [each.name for each in table.constraints if _can_be_taken(each)]
+        unique = [str(each.name) for each in table.constraints if _can_be_taken(each)]
         name = unique[0] if len(unique) == 1 else None
     return tuple(
         column.name

@@ -7,12 +7,13 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import ErrorDetails
 from sqlalchemy import URL
 
 ARRIVAL_SECONDS = 0.5
 """Requests sent before SIGTERM may still be on their way through the kernel."""
 
-_LABEL = r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?"
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = rf"{_LABEL}(\.{_LABEL})*"
 _ADDRESS = r"\[[0-9a-f:.]+\]"
 _HOST = re.compile(rf"\*|(\*\.)?{_NAME}|{_ADDRESS}")
@@ -20,6 +21,13 @@ _ORIGIN = re.compile(
     rf"(?P<scheme>[a-z][a-z0-9+.-]*)://({_NAME}|{_ADDRESS})(:(?P<port>\d{{1,5}}))?"
 )
 _HEADER = re.compile(r"[A-Za-z0-9_-]+")
+_ADVICE = {
+    "missing": "set this variable",
+    "bool_parsing": "write true or false",
+    "float_parsing": "write a number without a unit, such as 5 or 0.5",
+    "int_parsing": "write a whole number without a unit, such as 5",
+    "int_parsing_size": "write a smaller number",
+}
 _DEFAULT_PORTS = {"http": "80", "https": "443"}  # which browsers leave out
 
 
@@ -33,6 +41,11 @@ def as_written(text: str) -> str:
         msg = "write printable characters only, in UTF-8"
         raise ValueError(msg)
     return text
+
+
+def advice(error: ErrorDetails) -> str:
+    """Return what to write. No message of Pydantic's repeats the value, and none of ours."""
+    return _ADVICE.get(error["type"]) or error["msg"].removeprefix("Value error, ")
 
 
 def _names(value: object) -> object:
@@ -65,7 +78,14 @@ def _origins(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_origin(name: str) -> bool:
     found = _ORIGIN.fullmatch(name)
-    return found is not None and found["port"] != _DEFAULT_PORTS.get(found["scheme"], "")
+    if found is None:
+        return False
+    return is_port(found["port"]) and found["port"] != _DEFAULT_PORTS.get(found["scheme"], "")
+
+
+def is_port(digits: str | None) -> bool:
+    """Return whether this can be the port of an address, which may have none."""
+    return digits is None or 0 < int(digits) < 2**16
 
 
 def _headers(names: tuple[str, ...]) -> tuple[str, ...]:

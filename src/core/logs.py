@@ -57,6 +57,7 @@ def _at_least(level: str, logger: str) -> int:
 def configure_logging(settings: Settings) -> None:
     # Skip looking up fields that no format prints.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # no look for the calling line, as logging's documentation says
     formatter = JsonFormatter if settings.in_production else TextFormatter
     logging.config.dictConfig(
         {

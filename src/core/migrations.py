@@ -35,15 +35,20 @@ def current(url: URL) -> set[str]:
 
 def heads() -> set[str]:
     """Return the newest revisions, as Alembic understands them."""
-    try:
-        found = [_revisions_of(path) for path in VERSIONS.glob("[!.]*.py")]
-    except (KeyError, ValueError, SyntaxError):  # written in a way that takes more than reading
-        return _heads_by_alembic()
+    found = history()
     followed = {each for _, down in found for each in _each(down)}
-    return {str(revision) for revision, _ in found} - followed
+    return {revision for revision, _ in found} - followed
 
 
-def _revisions_of(path: Path) -> tuple[object, object]:
+def history() -> list[tuple[str, object]]:
+    """Return each revision with what it follows."""
+    try:
+        return [_revisions_of(path) for path in VERSIONS.glob("[!.]*.py")]
+    except (KeyError, ValueError, SyntaxError):  # written in a way that takes more than reading
+        return _history_by_alembic()
+
+
+def _revisions_of(path: Path) -> tuple[str, object]:
     """Return the revision and what it follows. Raises ``ValueError`` for more than literals."""
     tree = ast.parse(path.read_bytes())
     values = dict(pair for statement in tree.body for pair in _assigned(statement))
@@ -51,7 +56,7 @@ def _revisions_of(path: Path) -> tuple[object, object]:
     if len(stored) != len(values):
         msg = "A name is assigned twice, or within a block."
         raise ValueError(msg)
-    return values["revision"], values["down_revision"]
+    return str(values["revision"]), values["down_revision"]
 
 
 def _assigned(statement: ast.stmt) -> Iterator[tuple[str, object]]:
@@ -70,8 +75,9 @@ def _each(down: object) -> Iterator[str]:
             yield from down
 
 
-def _heads_by_alembic() -> set[str]:
+def _history_by_alembic() -> list[tuple[str, object]]:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    return set(ScriptDirectory.from_config(Config("alembic.ini")).get_heads())
+    scripts = ScriptDirectory.from_config(Config("alembic.ini")).walk_revisions()
+    return [(each.revision, each.down_revision) for each in scripts]

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from src.core.codes import Fate
-from src.core.driver import OPENING, Opener, Renewal, driver_of, has_news, is_idle
+from src.core.driver import Opener, Renewal, close, has_news, leave_idle
 from src.core.errors import QueueError
-from src.core.failures import FATE, as_sqlalchemy
+from src.core.failures import FATE
+from src.core.loan import Loan
 from src.core.observer import Observer
 
 RECYCLE_SECONDS = 1800
@@ -43,23 +43,37 @@ class ConnectionPool:
         self.renewal = renewal or Renewal()
         self._note("size", size)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
+    def connection(self) -> Loan:
         """Lend a connection to the block; an exception rolls back its transaction."""
+        return Loan(self._lend, self._take_back)
+
+    async def _lend(self) -> AsyncConnection:
         await self._wait()
         self._note("used", 1)
         try:
-            connection = await self._connect()
-            try:
-                with as_sqlalchemy(connection):
-                    if opening := connection.info.get(OPENING):
-                        await driver_of(connection).execute(opening)
-                    yield connection
-            finally:
-                await self._take_back(connection)
+            return await self._connect()
+        except BaseException:
+            self._release()
+            raise
+
+    async def _take_back(self, connection: AsyncConnection) -> None:
+        """Keep the connection if its state is known to be good; close it otherwise."""
+        try:
+            if not self._is_doomed(connection) and await leave_idle(connection):
+                self._idle.append(connection)
+            else:
+                await close(connection)
+        except Exception:  # noqa: BLE001  # whatever it is, the state is not known
+            await close(connection)
+        except BaseException:
+            await close(connection)
+            raise
         finally:
-            self._note("used", -1)
-            self._free.release()
+            self._release()
+
+    def _release(self) -> None:
+        self._note("used", -1)
+        self._free.release()
 
     async def warm(self) -> list[BaseException]:
         """Open all connections before the first request; return the failures."""
@@ -78,6 +92,7 @@ class ConnectionPool:
             await self._free.acquire()
             return
         self._note("awaited", 1)
+        since = time.perf_counter()
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await self._free.acquire()
@@ -85,6 +100,8 @@ class ConnectionPool:
             raise QueueError from None
         finally:
             self._note("awaited", -1)
+            for observer in self._observers:
+                observer.waited(self._name, time.perf_counter() - since)
 
     async def _connect(self) -> AsyncConnection:
         while self._idle:
@@ -92,25 +109,22 @@ class ConnectionPool:
             if not self._has_ended(connection):
                 return connection
             await connection.close()
-        return await self._opener.open()
+        return await self._open()
+
+    async def _open(self) -> AsyncConnection:
+        outcome = "failed"
+        try:
+            connection = await self._opener.open()
+            outcome = "opened"
+            return connection
+        finally:
+            for observer in self._observers:
+                observer.connected(self._name, outcome)
 
     def _has_ended(self, connection: AsyncConnection) -> bool:
         """Return whether the connection is too old, or was closed by the server."""
         oldest = max(self.renewal.since, time.monotonic() - RECYCLE_SECONDS)
         return connection.info["since"] <= oldest or has_news(connection)
-
-    async def _take_back(self, connection: AsyncConnection) -> None:
-        """Keep the connection if its state is known to be good; close it otherwise."""
-        try:
-            if not self._is_doomed(connection) and await _is_left_idle(connection):
-                self._idle.append(connection)
-                return
-        except Exception:  # noqa: BLE001, S110  # whatever it is, the state is not known
-            pass
-        except BaseException:
-            await _close(connection)
-            raise
-        await _close(connection)
 
     def _is_doomed(self, connection: AsyncConnection) -> bool:
         if connection.invalidated:
@@ -127,19 +141,5 @@ class ConnectionPool:
     async def dispose(self) -> None:
         for connection in self._idle:
             await connection.close()
-        await self._opener.engine.dispose()
+        await self._opener.close()
         self._note("size", -self._size)
-
-
-async def _close(connection: AsyncConnection) -> None:
-    with suppress(Exception):  # one that is broken may not even be closed properly
-        await connection.close()
-
-
-async def _is_left_idle(connection: AsyncConnection) -> bool:
-    """Roll back what was not committed; return whether no transaction is left."""
-    if connection.sync_connection and connection.sync_connection.get_transaction():
-        await connection.rollback()  # also after a failed commit, when it is no longer active
-    if not is_idle(connection):
-        await driver_of(connection).rollback()
-    return is_idle(connection)

@@ -7,6 +7,7 @@ the limits for the session; a pooler shares sessions, so there each transaction 
 """
 
 import asyncio
+from functools import lru_cache
 from secrets import choice
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,10 @@ IDLE_IN_TRANSACTION_SECONDS = 10
 CLIENT_CHECK_SECONDS = 5
 POOLER_SECONDS = 3
 QUESTIONS = 20
+CURSOR_OF = "cursor_of"
+"""Key of a connection's `info` for the function that returns the cursor of a compiled query."""
+CURSORS = 100
+"""The most cursors kept per connection, as many as psycopg keeps prepared statements."""
 UTF8 = (
     "The database is not encoded in UTF8: create it anew with CREATE DATABASE ... ENCODING 'UTF8'"
 )
@@ -73,6 +78,9 @@ class PostgresOpener(Opener):
         except BaseException:
             await connection.close()
             raise
+        # A cursor that runs the same query again knows how to convert its values.
+        driver = driver_of(connection)
+        connection.info[CURSOR_OF] = lru_cache(CURSORS)(lambda _: driver.cursor())
         return connection
 
     async def _greet(self, connection: AsyncConnection) -> None:

@@ -15,10 +15,11 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import SelectBase
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.database import ReadSession, refuse_to_write
 from src.core.driver import driver_of
-from src.core.engines import BEGIN
 from src.core.failures import as_sqlalchemy
+from src.core.postgres import CURSOR_OF
+from src.core.sessions import LazyAsyncSession, refuse_to_write
+from src.core.sqlite import fetch
 
 logger = logging.getLogger(__name__)
 
@@ -35,18 +36,18 @@ class Query:
 
     async def rows(self, session: AsyncSession, /, **values: object) -> list[Row]:
         """Run the query in a session of `Database`. Raises the errors that the session would."""
-        reading = isinstance(session.sync_session, ReadSession)
-        if reading and isinstance(self._statement, UpdateBase):
+        assert isinstance(session, LazyAsyncSession)  # noqa: S101  # `Database` makes no other
+        if session.read_only and isinstance(self._statement, UpdateBase):
             refuse_to_write()
-        if session.in_transaction():
+        if session.is_used and session.in_transaction():
             await session.flush()  # writes changes of loaded rows first
-        assert isinstance(session.bind, AsyncConnection)  # noqa: S101  # `Database` binds it
-        dialect = session.bind.dialect
+        connection = session.lent
+        dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
-        with as_sqlalchemy(session.bind):
-            return await compiled.rows(session.bind, values, begin=not reading)
+        with as_sqlalchemy(connection):
+            return await compiled.rows(connection, values, begin=not session.read_only)
 
 
 class _Compiled:
@@ -72,15 +73,16 @@ class _Compiled:
         bound = {**self._constants, **values}
         for name, convert in self._to_driver.items():
             bound[name] = convert(bound[name])
-        driver = driver_of(connection)
-        if isinstance(driver, aiosqlite.Connection):
-            if begin and not driver.in_transaction:
-                await driver.execute_fetchall(BEGIN)
-            rows = await driver.execute_fetchall(self._sql, [bound[n] for n in self._positions])
+        if isinstance(driver_of(connection), aiosqlite.Connection):
+            ordered = [bound[name] for name in self._positions]
+            rows = await fetch(connection, self._sql, ordered, begin=begin)
             return self._converted(rows, lambda: [None] * len(self._types))
-        cursor = await driver.execute(self._sql, bound)
-        rows = await cursor.fetchall()
-        return self._converted(rows, lambda: [column.type_code for column in cursor.description])
+        cursor = connection.info[CURSOR_OF](self._sql)
+        await cursor.execute(self._sql, bound)
+        rows = await cursor.fetchall()  # at once: nobody can have used the cursor in between
+        lists = self._converted(rows, lambda: [each.type_code for each in cursor.description])
+        cursor.pgresult.clear()
+        return lists
 
     def _converted(
         self, rows: Iterable[Iterable[Any]], codes: Callable[[], list[int | None]]

@@ -1,4 +1,4 @@
-"""What to do when the database refuses at the start: told by the driver's code, not by its words."""
+"""Tells operators what to do when the database refuses, by the driver's code, not its words."""
 
 from psycopg import OperationalError
 from psycopg.errors import InsufficientPrivilege
@@ -6,6 +6,7 @@ from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
 
 from src.core.engines import create_sync_engine
+from src.core.errors import AwayError, DomainError, UnusableDatabaseError
 
 _SQLITE = {
     "SQLITE_CANTOPEN": "name a file in DATABASE_URL whose folder exists and is writable",
@@ -14,6 +15,18 @@ _SQLITE = {
     "SQLITE_BUSY": "end the other program that writes to this file",
 }
 _SERVER = "start the server, or correct host, port, user and password in DATABASE_URL"
+
+
+def for_operators(error: DomainError | DBAPIError, url: URL) -> str:
+    """Return what to do for a person who runs a command, and has no request to repeat."""
+    if isinstance(error, DBAPIError):  # such as a missing table
+        words = str(error.orig).partition("\n")[0].rstrip(".")
+        return f"{words}. If a table is missing, run: python -m alembic upgrade head"
+    if isinstance(error, UnusableDatabaseError):
+        return error.reason
+    if isinstance(error, AwayError) and isinstance(error.__cause__, DBAPIError):
+        return in_one_line(error.__cause__, url)
+    return str(error).replace("the request", "the command")
 
 
 def in_one_line(error: DBAPIError, url: URL) -> str:

@@ -84,13 +84,22 @@ class Replica:
             return True
         is_patient = time.monotonic() >= self._patient_from
         until = time.monotonic() + (CATCH_UP_SECONDS if is_patient else 0)
-        while not _includes(replayed := await ask_position(connection, _REPLAYED), position):
+        while not _includes(replayed := await self._ask(connection, position), position):
             if time.monotonic() >= until or replayed is None:
                 self._patient_from = time.monotonic() + PATIENCE_SECONDS
                 return False
             await asyncio.sleep(PAUSE_SECONDS)
         connection.info[REPLAYED] = replayed
         return True
+
+    async def _ask(self, connection: AsyncConnection, position: Position) -> Position | None:
+        """Return how far the replica is, and tell how many bytes it lacks."""
+        replayed = await ask_position(connection, _REPLAYED)
+        if replayed is not None and replayed.history == position.history:
+            for observer in self._observers:
+                lacking = max(0, position.offset - replayed.offset)
+                observer.measured("database_replica_lag_bytes", lacking)
+        return replayed
 
     def _fall_back(self, reason: str) -> None:
         for observer in self._observers:

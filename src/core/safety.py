@@ -1,18 +1,29 @@
 """Settings that are valid but unsafe, or have no effect."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from typing import NoReturn
 
 from dotenv import dotenv_values
 
 from src.core.judgement import hazards_of
 from src.core.settings import Settings
 
+STARTUP_FAILURE = 3
+"""The code with which a process ends that uvicorn and gunicorn shall not start again."""
+
 type Hazard = tuple[Callable[[Settings], bool], str]
 
 
 def _is_sqlite(settings: Settings) -> bool:
     return settings.database_url.get_backend_name() == "sqlite"
+
+
+def _has_folder(file: str) -> bool:
+    folder = os.path.dirname(file) or "."
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
 
 
 _ANYWHERE: list[Hazard] = [
@@ -37,6 +48,14 @@ _ANYWHERE: list[Hazard] = [
         "DATABASE_READ_URL is for a standby of PostgreSQL",
     ),
     (
+        lambda s: (
+            s.database_listen_url is not None
+            and "sqlite"
+            in {s.database_url.get_backend_name(), s.database_listen_url.get_backend_name()}
+        ),
+        "DATABASE_LISTEN_URL is for PostgreSQL behind a pooler",
+    ),
+    (
         lambda s: s.database_pool_wait + s.database_statement_timeout >= s.request_deadline,
         "REQUEST_DEADLINE has to exceed DATABASE_POOL_WAIT and DATABASE_STATEMENT_TIMEOUT together",
     ),
@@ -55,6 +74,10 @@ _IN_PRODUCTION: list[Hazard] = [
         lambda s: _is_sqlite(s) and s.database_url.database in {None, "", ":memory:"},
         "DATABASE_URL in memory forgets everything when the process ends",
     ),
+    (
+        lambda s: _is_sqlite(s) and not _has_folder(s.database_url.database or ""),
+        "DATABASE_URL has to name a file in a folder that exists and is writable",
+    ),
 ]
 
 
@@ -62,6 +85,8 @@ def _of_addresses(settings: Settings) -> Iterator[str]:
     addresses = {"DATABASE_URL": settings.database_url}
     if settings.database_read_url:
         addresses["DATABASE_READ_URL"] = settings.database_read_url
+    if settings.database_listen_url:
+        addresses["DATABASE_LISTEN_URL"] = settings.database_listen_url
     if settings.in_production:
         for variable, url in addresses.items():
             yield from hazards_of(url, variable)
@@ -74,6 +99,12 @@ def refuse_hazards(settings: Settings) -> None:
     own = [*_misspelt(settings), *hazards, *_of_addresses(settings)]
     if hazards := [*own, *settings.hazards()]:
         raise SystemExit("\n  ".join(["The settings are not safe:", *hazards]))
+
+
+def end_start(reason: object) -> NoReturn:
+    """End a process of a server for good."""
+    print(reason, file=sys.stderr)
+    raise SystemExit(STARTUP_FAILURE) from None
 
 
 def _misspelt(settings: Settings) -> Iterator[str]:

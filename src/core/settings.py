@@ -12,7 +12,6 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import URL
 
@@ -24,6 +23,7 @@ from src.core.fields import (
     Origins,
     Seconds,
     Upper,
+    advice,
     as_written,
     drain,
     plain_host,
@@ -71,7 +71,9 @@ class Settings(BaseSettings):
     database_url: DatabaseURL
     """`postgresql://user:password@host/database` (also `postgres://`) or `sqlite:///file.db`."""
     database_read_url: DatabaseURL | None = None
-    """Database that GET and HEAD read, such as a replica; the database itself if unset."""
+    """Database that requests which only read ask, such as a replica; the database itself if unset."""
+    database_listen_url: DatabaseURL | None = None
+    """The same PostgreSQL database without a pooler between, to hear the other processes."""
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     """Connections for reading, and as many for writing, of each worker process."""
     database_pool_wait: Seconds = 2.0
@@ -83,6 +85,10 @@ class Settings(BaseSettings):
     database_echo: bool = False
     """Log every statement, without its values."""
 
+    max_streams: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    """Most live streams and long polls of a worker process; the next one gets a 503."""
+    max_streams_per_owner: Annotated[int, Field(ge=1, le=100_000)] = 20
+    """Those of one caller; the next one gets a 429."""
     require_if_match: bool = False
     """Refuse PATCH and DELETE without `If-Match`, with 428."""
     max_body_size: Annotated[int, Field(gt=0, le=1_000_000_000)] = 1_000_000
@@ -119,28 +125,22 @@ def get_settings() -> Settings:
     return read_settings(Settings)
 
 
+def part_of[S: Settings](settings: Settings, kind: type[S]) -> S:
+    """Return the settings as an instance of a capability's class."""
+    if not isinstance(settings, kind):
+        msg = f"These settings are not {kind.__name__}: see `settings_with`."
+        raise TypeError(msg)
+    return settings
+
+
 def read_settings[S: Settings](kind: type[S]) -> S:
     """Read the settings; raise ``SystemExit`` with a line per missing or invalid variable."""
     try:
         return kind()  # type: ignore[call-arg]  # the environment has the rest
     except ValidationError as error:
-        lines = [f"{str(each['loc'][0]).upper()}: {_advice(each)}" for each in error.errors()]
+        lines = [f"{str(each['loc'][0]).upper()}: {advice(each)}" for each in error.errors()]
     except UnicodeDecodeError:
         lines = [f"{kind.model_config['env_file']}: save this file as UTF-8"]
     except OSError as error:
         lines = [f"{error.filename}: {error.strerror}"]
     raise SystemExit("\n  ".join(["The settings are not usable:", *lines]))
-
-
-_ADVICE = {
-    "missing": "set this variable",
-    "bool_parsing": "write true or false",
-    "float_parsing": "write a number without a unit, such as 5 or 0.5",
-    "int_parsing": "write a whole number without a unit, such as 5",
-    "int_parsing_size": "write a smaller number",
-}
-
-
-def _advice(error: ErrorDetails) -> str:
-    """Return what to write. No message of Pydantic's repeats the value, and none of ours."""
-    return _ADVICE.get(error["type"]) or error["msg"].removeprefix("Value error, ")

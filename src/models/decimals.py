@@ -20,6 +20,7 @@ class Digits:
 
     total: int
     places: int
+    example: str | None = None
 
     def __get_pydantic_core_schema__(
         self, source: type, handler: GetCoreSchemaHandler
@@ -49,7 +50,7 @@ class Digits:
     ) -> JsonSchemaValue:
         number: Any = schema["schema"]
         greatest = Decimal(10**self.total - 1).scaleb(-self.places)
-        example = number.get("ge", number.get("le", min(1, greatest)))
+        usual = number.get("ge", number.get("le", min(1, greatest)))
         least, most = (
             Decimal(str(number.get(*end))) for end in (("ge", -greatest), ("le", greatest))
         )
@@ -57,7 +58,7 @@ class Digits:
             "type": "string",
             "pattern": f"^{self._pattern(number)}$",
             "description": f"From {least:f} to {most:f}.",  # JSON Schema cannot bound text
-            "examples": [f"{example:.{self.places}f}"],
+            "examples": [self.example or f"{usual:.{self.places}f}"],
         }
 
     def _pattern(self, number: dict[str, Any]) -> str:

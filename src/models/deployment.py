@@ -10,21 +10,26 @@ from sqlmodel import Field, SQLModel
 from src.models.json_objects import JsonColumn, storable
 from src.models.json_types import AsWhole
 from src.models.owned import Owned
+from src.models.quantities import CpuQuantity, MemoryQuantity
 from src.models.types import Int32, NonBlank, Text, Trimmed, one_of
 
 DeploymentEnvironment = Literal["development", "staging", "production"]
-DeploymentImage = Annotated[NonBlank, Field(min_length=1, max_length=300), Trimmed]
-DeploymentCpuMillis = Annotated[Int32, Field(ge=1, le=1000000)]
-DeploymentMemoryMib = Annotated[Int32, Field(ge=1, le=10000000)]
+DeploymentBaseImage = Annotated[NonBlank, Field(min_length=1, max_length=300), Trimmed]
 DeploymentReplicas = Annotated[Int32, Field(ge=0, le=1000)]
 DeploymentStatus = Literal["pending", "running", "stopped", "failed"]
+DeploymentProgress = Annotated[Int32, Field(ge=0, le=100)]
+DeploymentMessage = Annotated[Text | None, Field(max_length=500)]
 DeploymentReason = Annotated[Text | None, Field(max_length=500)]
 
-VariableName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)
+# The rule of Kubernetes: neither "." nor what begins with ".." is a name.
+EnvVarName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([A-Za-z_-][A-Za-z0-9._-]*|\.[A-Za-z0-9_-][A-Za-z0-9._-]*)$", max_length=100
+    ),
 ]
-DeploymentVariables = Annotated[
-    dict[VariableName, Annotated[Text, Field(max_length=2000)]],
+DeploymentEnvVars = Annotated[
+    dict[EnvVarName, Annotated[Text, Field(max_length=2000)]],
     PydanticField(
         max_length=100,
         json_schema_extra={
@@ -34,8 +39,8 @@ DeploymentVariables = Annotated[
     ),
     AsWhole(
         100,
-        "must have at most 100 names of letters, digits and _, that do not start with a digit, "
-        "each with a text of at most 2000 characters",
+        "must have at most 100 names of letters, digits, _, - and ., that start with neither a digit "
+        "nor .., each with a text of at most 2000 characters",
     ),
     AfterValidator(storable),
 ]
@@ -50,10 +55,10 @@ NEXT_STATUSES: Mapping[DeploymentStatus, Sequence[DeploymentStatus]] = {
 
 class DeploymentBase(SQLModel):
     environment: DeploymentEnvironment = Field(sa_type=String)
-    image: DeploymentImage
-    cpu_millis: DeploymentCpuMillis = 1000
-    memory_mib: DeploymentMemoryMib = 1024
-    variables: DeploymentVariables = Field(default_factory=dict, sa_type=JsonColumn)
+    base_image: DeploymentBaseImage
+    cpu_limit: CpuQuantity = "1000m"
+    memory_limit: MemoryQuantity = "1Gi"
+    env_vars: DeploymentEnvVars = Field(default_factory=dict, sa_type=JsonColumn)
     replicas: DeploymentReplicas = 1
 
 
@@ -71,4 +76,8 @@ class Deployment(DeploymentBase, Owned, table=True):
 
     version_id: UUID
     status: DeploymentStatus = Field(default="pending", sa_type=String)
+    progress: DeploymentProgress = 0
+    """Percent of the way to the status that the deployment is to have."""
+    message: DeploymentMessage = None
+    """What happens at present, or why it failed."""
     reason: DeploymentReason = None

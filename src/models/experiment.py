@@ -11,7 +11,7 @@ from src.models.json_types import Parameters, Tags
 from src.models.owned import Owned
 from src.models.types import NonBlank, Text, Timestamp, Trimmed, Url, one_of
 
-ExperimentName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
+ExperimentName = Annotated[NonBlank, Field(min_length=1, max_length=250), Trimmed]
 ExperimentDescription = Annotated[Text | None, Field(max_length=2000)]
 ExperimentModelType = Annotated[NonBlank | None, Field(min_length=1, max_length=100), Trimmed]
 ExperimentStatus = Literal["created", "running", "completed", "failed", "cancelled"]

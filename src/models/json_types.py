@@ -18,8 +18,9 @@ from pydantic_core import CoreSchema, core_schema
 from src.models.json_objects import storable
 from src.models.types import Bool, Float, SafeInt, Text
 
-NAMES = 200
-"""Most names of parameters and of measures."""
+NAMES = 1_000
+"""Most names of parameters: trainers of language models log hundreds."""
+MEASURES = 200
 TAGS = 100
 
 
@@ -63,11 +64,10 @@ def _is_as_float(number: int) -> bool:
         return False
 
 
-Key = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-ShortText = Annotated[Text, Field(max_length=500)]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=250)]
 
 Parameters = Annotated[
-    dict[Key, ShortText | Bool | SafeInt | Float | None],
+    dict[Key, Annotated[Text, Field(max_length=6000)] | Bool | SafeInt | Float | None],
     Field(max_length=NAMES),
     AsWhole(
         NAMES, f"must have at most {NAMES} names, each with a text, a number, true, false or null"
@@ -76,14 +76,14 @@ Parameters = Annotated[
     BeforeValidator(_without_loss),
 ]
 Tags = Annotated[
-    dict[Key, ShortText],
+    dict[Key, Annotated[Text, Field(max_length=8000)]],
     Field(max_length=TAGS),
-    AsWhole(TAGS, f"must have at most {TAGS} names, each with a text of at most 500 characters"),
+    AsWhole(TAGS, f"must have at most {TAGS} names, each with a text of at most 8000 characters"),
     AfterValidator(storable),
 ]
 Measures = Annotated[
     dict[Key, Float],
-    Field(max_length=NAMES),
-    AsWhole(NAMES, f"must have at most {NAMES} names, each with a number"),
+    Field(max_length=MEASURES),
+    AsWhole(MEASURES, f"must have at most {MEASURES} names, each with a number"),
     AfterValidator(storable),
 ]

@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 from src.models.owned import Owned
 from src.models.types import NonBlank, Text, Trimmed
 
-MlModelName = Annotated[NonBlank, Field(min_length=1, max_length=100), Trimmed]
+MlModelName = Annotated[NonBlank, Field(min_length=1, max_length=256), Trimmed]
 MlModelTask = Annotated[NonBlank, Field(min_length=1, max_length=50), Trimmed]
 MlModelFramework = Annotated[NonBlank | None, Field(min_length=1, max_length=50), Trimmed]
 MlModelDescription = Annotated[Text | None, Field(max_length=2000)]

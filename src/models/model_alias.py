@@ -9,8 +9,8 @@ from src.models.owned import Owned
 
 ModelAliasName = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9-]*$"),
-    Field(min_length=1, max_length=50, schema_extra={"examples": ["champion"]}),
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"),
+    Field(min_length=1, max_length=255, schema_extra={"examples": ["champion"]}),
 ]
 
 

@@ -36,7 +36,8 @@ class ModelVersionBase(SQLModel):
     storage_uri: ModelVersionStorageUri
     checksum: ModelVersionChecksum
     size_bytes: ModelVersionSizeBytes = Field(sa_type=BigInteger)
-    metrics: Measures = Field(default_factory=dict, sa_type=JsonColumn)
+    train_metrics: Measures = Field(default_factory=dict, sa_type=JsonColumn)
+    test_metrics: Measures = Field(default_factory=dict, sa_type=JsonColumn)
     hyperparameters: Parameters = Field(default_factory=dict, sa_type=JsonColumn)
     stage: ModelVersionStage = Field(default="development", sa_type=String)
 

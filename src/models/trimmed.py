@@ -6,7 +6,10 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
-VISIBLE = r"[^\x00-\x20\s]"
+# Written out: what \s means differs between clients, Pydantic and `str.strip`.
+WHITE = r"\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""White space beyond ASCII, in a class of a pattern."""
+VISIBLE = rf"[^\x00-\x20{WHITE}]"
 
 
 class Trim:

@@ -81,8 +81,8 @@ BoolQuery = Annotated[bool, _written("true|false", "true or false")]
 
 def one_of(column: str, members: object) -> CheckConstraint:
     """Return the CHECK on a column whose type is a Literal."""
-    listed = ", ".join(f"'{member}'" for member in get_args(members))
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
+    listed = ", ".join("'{}'".format(member.replace("'", "''")) for member in get_args(members))
+    return CheckConstraint(f'"{column}" IN ({listed})', name=column)
 
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

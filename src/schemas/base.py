@@ -1,12 +1,12 @@
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
 from sqlmodel import SQLModel
 
-UNKNOWN_FIELDS = 20
-"""Most unknown fields of a body that are refused one by one."""
+from src.models.json_objects import UNKNOWN_FIELDS
+
 ERRORS = 1_000
 """Most errors of a body that are told apart: each takes the event loop tens of microseconds."""
 
@@ -35,6 +35,11 @@ class Payload(SQLModel):
 class EntityResponse(SQLModel):
     # A response has every field, even those that a request may omit.
     model_config = {"json_schema_serialization_defaults_required": True}
+
+    collection: ClassVar[str | None] = None
+    """The path of all of them, if others than that path answer with new ones."""
+    cleared: ClassVar[tuple[str, ...]] = ()
+    """References that the database clears with the row they lead to, which makes no new version."""
 
     id: UUID
     version: int

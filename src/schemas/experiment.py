@@ -14,9 +14,9 @@ from src.models.experiment import (
     ExperimentStatus,
 )
 from src.models.json_types import Parameters, Tags
-from src.models.types import NonBlank, Timestamp
+from src.models.types import BoolQuery, NonBlank, Timestamp
 from src.schemas.base import EntityResponse, Payload
-from src.schemas.page import PageQuery
+from src.schemas.page import PageQuery, Several
 
 
 class ExperimentCreate(ExperimentBase, Payload):
@@ -45,8 +45,17 @@ class ExperimentResponse(ExperimentBase, EntityResponse):
 
 
 class ExperimentQuery(PageQuery):
-    sort: Literal["id", "-id"] = "-id"
+    sort: Literal["id", "-id", "model_type", "-model_type", "run_id", "-run_id"] = "-id"
     project_id: UUID | MISSING = MISSING
+    project_id_in: Several[UUID] | MISSING = MISSING
+    description_null: BoolQuery | MISSING = MISSING
     model_type: NonBlank | MISSING = MISSING
+    model_type_in: Several[NonBlank] | MISSING = MISSING
+    model_type_null: BoolQuery | MISSING = MISSING
     status: ExperimentStatus | MISSING = MISSING
+    status_in: Several[ExperimentStatus] | MISSING = MISSING
     run_id: NonBlank | MISSING = MISSING
+    run_id_in: Several[NonBlank] | MISSING = MISSING
+    run_id_null: BoolQuery | MISSING = MISSING
+    run_url_null: BoolQuery | MISSING = MISSING
+    source_commit_null: BoolQuery | MISSING = MISSING

@@ -10,9 +10,9 @@ from src.models.ml_model import (
     MlModelName,
     MlModelTask,
 )
-from src.models.types import NonBlank
+from src.models.types import BoolQuery, NonBlank
 from src.schemas.base import EntityResponse, Payload
-from src.schemas.page import PageQuery
+from src.schemas.page import PageQuery, Several
 
 
 class MlModelCreate(MlModelBase, Payload):
@@ -34,7 +34,12 @@ class MlModelResponse(MlModelBase, EntityResponse):
 
 
 class MlModelQuery(PageQuery):
-    sort: Literal["id", "-id", "task", "-task"] = "-id"
+    sort: Literal["id", "-id", "task", "-task", "framework", "-framework"] = "-id"
     project_id: UUID | MISSING = MISSING
+    project_id_in: Several[UUID] | MISSING = MISSING
     task: MlModelTask | MISSING = MISSING
+    task_in: Several[MlModelTask] | MISSING = MISSING
     framework: NonBlank | MISSING = MISSING
+    framework_in: Several[NonBlank] | MISSING = MISSING
+    framework_null: BoolQuery | MISSING = MISSING
+    description_null: BoolQuery | MISSING = MISSING

@@ -5,7 +5,7 @@ from pydantic import MISSING
 
 from src.models.model_alias import ModelAliasBase, ModelAliasName
 from src.schemas.base import EntityResponse, Payload
-from src.schemas.page import PageQuery
+from src.schemas.page import PageQuery, Several
 
 
 class ModelAliasCreate(ModelAliasBase, Payload):
@@ -30,4 +30,6 @@ class ModelAliasResponse(ModelAliasBase, EntityResponse):
 class ModelAliasQuery(PageQuery):
     sort: Literal["id", "-id"] = "-id"
     ml_model_id: UUID | MISSING = MISSING
+    ml_model_id_in: Several[UUID] | MISSING = MISSING
     version_id: UUID | MISSING = MISSING
+    version_id_in: Several[UUID] | MISSING = MISSING

@@ -5,9 +5,9 @@ from pydantic import MISSING, BaseModel, Field
 
 from src.models.json_types import Measures
 from src.models.model_version import ModelVersionBase, ModelVersionStage
-from src.models.types import SafeIntQuery, Text
+from src.models.types import BoolQuery, SafeIntQuery, Text
 from src.schemas.base import EntityResponse, Payload
-from src.schemas.page import PageQuery
+from src.schemas.page import PageQuery, Several
 
 
 class ModelVersionCreate(ModelVersionBase, Payload):
@@ -21,7 +21,8 @@ class ModelVersionUpdate(Payload):
     """
 
     experiment_id: UUID | None | MISSING = MISSING
-    metrics: Measures | MISSING = MISSING
+    train_metrics: Measures | MISSING = MISSING
+    test_metrics: Measures | MISSING = MISSING
     stage: ModelVersionStage | MISSING = MISSING
 
 
@@ -33,16 +34,20 @@ class ModelVersionResponse(ModelVersionBase, EntityResponse):
 class ModelVersionQuery(PageQuery):
     sort: Literal["id", "-id"] = "-id"
     ml_model_id: UUID | MISSING = MISSING
+    ml_model_id_in: Several[UUID] | MISSING = MISSING
     experiment_id: UUID | MISSING = MISSING
-    stage: ModelVersionStage | MISSING = MISSING
+    experiment_id_in: Several[UUID] | MISSING = MISSING
+    experiment_id_null: BoolQuery | MISSING = MISSING
     size_bytes_min: SafeIntQuery | MISSING = MISSING
     size_bytes_max: SafeIntQuery | MISSING = MISSING
+    stage: ModelVersionStage | MISSING = MISSING
+    stage_in: Several[ModelVersionStage] | MISSING = MISSING
 
 
 class ComparisonQuery(BaseModel):
     model_config = {"extra": "forbid"}
 
-    metric: Annotated[Text, Field(min_length=1, max_length=100)]
+    metric: Annotated[Text, Field(min_length=1, max_length=250)]
     goal: Literal["max", "min"] = "max"
 
 
@@ -54,6 +59,6 @@ class ComparedVersion(BaseModel):
 
 
 class Comparison(BaseModel):
-    """Versions that have the metric: the best first, at most 100."""
+    """Versions whose `test_metrics` have the metric: the best first, at most 100."""
 
     items: list[ComparedVersion]

@@ -1,6 +1,6 @@
 """Query parameters of lists, and the pages that answer them."""
 
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from pydantic import MISSING, BaseModel, Field, StringConstraints, model_validator
 
@@ -8,13 +8,19 @@ from src.models.types import BoolQuery, PageLimit, PageSkip
 
 CURSOR = 2_000
 Cursor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=CURSOR)]
+FILTER_VALUES = 20
+"""Most values of a filter for one of several."""
+
+Value = TypeVar("Value")
+Several = Annotated[list[Value], Field(min_length=1, max_length=FILTER_VALUES)]
+"""Values that stand in the URL one by one: ``status_in=draft&status_in=sent``."""
 
 
 class PageQuery(BaseModel):
     """Query parameters of a list. Unknown ones are refused.
 
-    The fields that a feature adds are filters: the name of a column, or a bound, which has ``_min``
-    or ``_max`` after the name.
+    The fields that a feature adds are filters: the name of a column for its value, or with an
+    ending: ``_min`` and ``_max`` for a bound, ``_in`` for one of several values, ``_null`` for none.
     """
 
     model_config = {"extra": "forbid"}

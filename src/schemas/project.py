@@ -2,10 +2,10 @@ from typing import Literal
 
 from pydantic import MISSING
 
-from src.models.json_objects import JsonObject
-from src.models.project import ProjectBase, ProjectDescription, ProjectName
+from src.models.project import ProjectBase, ProjectDescription, ProjectName, ProjectStatus
+from src.models.types import BoolQuery
 from src.schemas.base import EntityResponse, Payload
-from src.schemas.page import PageQuery
+from src.schemas.page import PageQuery, Several
 
 
 class ProjectCreate(ProjectBase, Payload):
@@ -17,7 +17,7 @@ class ProjectUpdate(Payload):
 
     name: ProjectName | MISSING = MISSING
     description: ProjectDescription | MISSING = MISSING
-    settings: JsonObject | MISSING = MISSING
+    status: ProjectStatus | MISSING = MISSING
 
 
 class ProjectResponse(ProjectBase, EntityResponse):
@@ -27,3 +27,7 @@ class ProjectResponse(ProjectBase, EntityResponse):
 class ProjectQuery(PageQuery):
     sort: Literal["id", "-id", "name", "-name"] = "-id"
     name: ProjectName | MISSING = MISSING
+    name_in: Several[ProjectName] | MISSING = MISSING
+    description_null: BoolQuery | MISSING = MISSING
+    status: ProjectStatus | MISSING = MISSING
+    status_in: Several[ProjectStatus] | MISSING = MISSING

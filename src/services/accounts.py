@@ -13,6 +13,7 @@ from src.models.token import Token
 from src.models.user import User
 from src.schemas.user import UserCreate
 from src.services.attempts import AttemptService
+from src.services.callers import announce_change
 from src.services.purging import SOME, Purge
 from src.services.user import UserService
 
@@ -76,6 +77,7 @@ class AccountService:
         await self._session.exec(
             update(Token).where(col(Token.revoked_at).is_(None), *theirs).values(ending)
         )
+        announce_change(self._session, user_id)
         await AttemptService(self._session).forget(user.email)
 
     async def make_admin(self, data: UserCreate, password_hash: str) -> bool:

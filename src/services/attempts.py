@@ -1,7 +1,7 @@
 """Counts login attempts, to prevent guessing: per account, existing or not, and per source."""
 
 from datetime import datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 
 from sqlalchemy import DateTime, bindparam, case
@@ -77,5 +77,14 @@ def _half_digest(text: str) -> str:
 
 
 def _network(source: str) -> str:
-    """Return the network of an IPv6 address: a customer has 2^64 of them."""
-    return str(ip_network(f"{source}/64", strict=False)) if ":" in source else source
+    """Return the network of an IPv6 address: a customer has 2^64 of them.
+
+    A socket of both families names IPv4 clients in IPv6, and a proxy may name anything.
+    """
+    try:
+        address = ip_address(source)
+    except ValueError:
+        return source
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((int(address), 64), strict=False))

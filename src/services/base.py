@@ -14,6 +14,7 @@ from src.core.queries import Query, Row
 from src.models.base import Entity, utc_now
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
+from src.services.filters import bound
 from src.services.keyset import keyset
 from src.services.queries import queries_of
 from src.services.references import referring, words_of
@@ -22,8 +23,7 @@ type Versions = frozenset[int]
 
 
 class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: EntityResponse]:
-    """Reads and writes the rows of one table. It flushes and never commits: the session's owner
-    ends the transaction.
+    """Reads and writes the rows of one table. It flushes; the session's owner commits.
 
     A feature with rules of its own overrides a method, or adds one.
     """
@@ -38,13 +38,12 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         self._queries = queries_of(self.model, tuple(self.response.model_fields), tuple(scope))
 
     async def find(self, query: PageQuery) -> Page[Response]:
-        order, continued = keyset(self.model, query.sort), query.cursor is not MISSING
-        filters = query.filters()
-        values = order.read(query.cursor) if query.cursor is not MISSING else {}
+        order, filters = keyset(self.model, query.sort), query.filters()
+        after = order.read(query.cursor) if query.cursor is not MISSING else {}
+        page = self._queries.page(query.sort, frozenset(after), frozenset(filters))
         # One row more than is shown tells whether there is a next page.
-        values |= {"_limit": query.limit + 1, "_skip": query.skip, **self._scope}
-        page = self._queries.page(query.sort, continued, frozenset(filters))
-        rows = await page.rows(self._session, **filters, **values)
+        ends = {"_limit": query.limit + 1, "_skip": query.skip}
+        rows = await page.rows(self._session, **bound(filters), **after, **ends, **self._scope)
         items = [self._response(row) for row in rows[: query.limit]]
         following = order.cursor(items[-1]) if len(rows) > query.limit else None
         total = await self._count(filters) if query.total else None
@@ -59,10 +58,12 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
     async def load(self, entity_id: UUID, if_match: Versions | None = None) -> Table:
         """Return the row as an object, for a change that has rules: change it, then call `save`.
 
-        Raises `PreconditionFailedError` if versions are given and the row has none of them.
+        No other transaction changes the row until this one ends. Raises `PreconditionFailedError` if
+        versions are given and the row has none of them.
         """
-        one = select(self.model).where(*self._queries.one())
-        found = await self._session.exec(one, params={"_id": entity_id, **self._scope})
+        one = select(self.model).where(*self._queries.one()).with_for_update(key_share=True)
+        current = one.execution_options(populate_existing=True)
+        found = await self._session.exec(current, params={"_id": entity_id, **self._scope})
         row = found.one_or_none()
         if row is None:
             raise self._not_found()
@@ -130,7 +131,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
 
     async def _count(self, filters: Mapping[str, object]) -> int:
         query = self._queries.count(frozenset(filters))
-        return int((await query.rows(self._session, **filters, **self._scope))[0][0])
+        return int((await query.rows(self._session, **bound(filters), **self._scope))[0][0])
 
     def _response(self, row: Row) -> Response:
         # Rows were validated when they were written. Validating them again would refuse rows that

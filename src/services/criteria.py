@@ -11,24 +11,31 @@ from src.models.model_version import ModelVersion
 from src.schemas.deployment import Criteria
 from src.services.measures import measure
 
+MEGABYTE = 1_000_000
+
 
 def value_of(name: str) -> ColumnElement[float]:
-    return measure(col(ModelVersion.metrics), name)
+    return measure(col(ModelVersion.test_metrics), name)
 
 
 def best_first(criteria: Criteria) -> UnaryExpression[float]:
-    value = value_of(criteria.metric.name)
-    best = value.desc() if criteria.metric.goal == "max" else value.asc()
+    value = value_of(criteria.primary_metric)
+    best = value.desc() if criteria.goal == "max" else value.asc()
     return best.nulls_last()
 
 
 def conditions_of(criteria: Criteria) -> dict[str, ColumnElement[bool]]:
     """Return the conditions for a version, by their places in the criteria."""
-    conditions = {"metric": _good_enough(criteria)}
-    for place, each in enumerate(criteria.also):
-        conditions[f"also.{place}"] = _within(each.name, each.at_least, each.at_most)
-    if criteria.max_size_bytes is not None:
-        conditions["max_size_bytes"] = col(ModelVersion.size_bytes) <= criteria.max_size_bytes
+    conditions: dict[str, ColumnElement[bool]] = {
+        "primary_metric": value_of(criteria.primary_metric).is_not(None)
+    }
+    if criteria.metric_threshold is not None:
+        conditions["metric_threshold"] = _good_enough(criteria, criteria.metric_threshold)
+    for place, each in enumerate(criteria.secondary_metrics):
+        conditions[f"secondary_metrics.{place}"] = _within(each.name, each.at_least, each.at_most)
+    if criteria.max_model_size_mb is not None:
+        most = int(criteria.max_model_size_mb * MEGABYTE)
+        conditions["max_model_size_mb"] = col(ModelVersion.size_bytes) <= most
     if criteria.stages is not None:
         conditions["stages"] = col(ModelVersion.stage).in_(criteria.stages)
     return conditions
@@ -40,11 +47,9 @@ def failed_by(criteria: Criteria) -> ColumnElement[str]:
     return reduce(add, (case((each, ""), else_=f"{place} ") for place, each in conditions))
 
 
-def _good_enough(criteria: Criteria) -> ColumnElement[bool]:
-    metric = criteria.metric
-    if metric.goal == "max":
-        return _within(metric.name, metric.threshold, None)
-    return _within(metric.name, None, metric.threshold)
+def _good_enough(criteria: Criteria, threshold: float) -> ColumnElement[bool]:
+    value = value_of(criteria.primary_metric)
+    return value >= threshold if criteria.goal == "max" else value <= threshold
 
 
 def _within(name: str, at_least: float | None, at_most: float | None) -> ColumnElement[bool]:

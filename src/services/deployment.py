@@ -38,17 +38,15 @@ class DeploymentService(
     async def update(
         self, entity_id: UUID, changes: DeploymentUpdate, if_match: Versions | None = None
     ) -> DeploymentResponse:
-        if changes.status is MISSING:
-            return await super().update(entity_id, changes, if_match)
-        deployment = await self.load(entity_id, if_match)
-        check_transition("deployment", NEXT_STATUSES, deployment.status, changes.status)
-        deployment.sqlmodel_update(changes.model_dump())
-        return await self.save(deployment)
+        if changes.status is not MISSING:
+            before = await self.load(entity_id, if_match)
+            check_transition("deployment", NEXT_STATUSES, before.status, changes.status)
+        return await super().update(entity_id, changes, if_match)
 
     async def _chosen(self, criteria: Criteria) -> dict[str, object]:
         """Return the version to deploy, and the reason."""
-        best = [best_first(criteria)] if criteria.prefer == "best" else []
-        metric, count = value_of(criteria.metric.name), func.count().over()
+        best = [] if criteria.prefer_latest else [best_first(criteria)]
+        metric, count = value_of(criteria.primary_metric), func.count().over()
         found = await self._session.exec(
             select(ModelVersion.id, ModelVersion.number, metric, count)
             .where(
@@ -67,7 +65,7 @@ class DeploymentService(
 
     async def _candidates(self, criteria: Criteria) -> list[Candidate]:
         """Return the versions that come closest. Raises `ConflictError` if there is no such model."""
-        metric, fails = value_of(criteria.metric.name), failed_by(criteria)
+        metric, fails = value_of(criteria.primary_metric), failed_by(criteria)
         found = await self._session.exec(
             select(ModelVersion.id, ModelVersion.number, metric, fails)
             .select_from(MlModel)
@@ -88,7 +86,7 @@ class DeploymentService(
 
 
 def _reason(criteria: Criteria, number: int, value: float, passing: int) -> str:
-    if criteria.prefer == "latest":
+    if criteria.prefer_latest:
         return f"Of {passing} passing, version {number} is the latest."
-    most = "greatest" if criteria.metric.goal == "max" else "smallest"
-    return f"Of {passing} passing, version {number} has the {most} {criteria.metric.name}: {value}."
+    most, name = "greatest" if criteria.goal == "max" else "smallest", criteria.primary_metric
+    return f"Of {passing} passing, version {number} has the {most} {name}: {value}."

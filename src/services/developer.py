@@ -7,7 +7,7 @@ from src.core.database import Database
 from src.models.user import User
 from src.services.access import SCOPES
 from src.services.accounts import AccountService
-from src.services.authentication import Caller
+from src.services.callers import Caller
 
 DEVELOPER = UUID("01900000-0000-7000-8000-00000000de00")
 _EXISTS = WeakSet[Database]()

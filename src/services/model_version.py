@@ -30,7 +30,7 @@ _COUNT = Query(
     .returning(col(MlModel.last_number))
 )
 _number = col(ModelVersion.number)
-_value = measure(col(ModelVersion.metrics), bindparam("metric", type_=String)).label("value")
+_value = measure(col(ModelVersion.test_metrics), bindparam("metric", type_=String)).label("value")
 
 
 def _compared(best_first: UnaryExpression[float]) -> Query:

@@ -23,8 +23,9 @@ class Purge:
 
     def __init__(self, key: Any, condition: ColumnElement[bool]) -> None:
         chosen = select(key).where(condition).limit(bindparam("most"))
-        chosen = chosen.with_for_update(skip_locked=True)
-        self._query = Query(delete(key.class_).where(key.in_(chosen)).returning(key))
+        # PostgreSQL may run a subquery more than once, each time with other rows up to its limit.
+        once = chosen.with_for_update(skip_locked=True).cte("chosen")
+        self._query = Query(delete(key.class_).where(key.in_(select(*once.c))).returning(key))
         self._calls = count(1)
 
     async def batch(self, session: AsyncSession, most: int = BATCH, **values: object) -> int:

@@ -1,9 +1,11 @@
 """The queries of every service on its table, each built and compiled once."""
 
 from functools import cache, lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     bindparam,
     case,
@@ -17,10 +19,14 @@ from sqlalchemy import (
 
 from src.core.queries import Query
 from src.models.base import Entity
+from src.services.filters import among
 from src.services.keyset import keyset
+from src.services.link_tables import keys_by, keys_of
 
-FORMS = 256
-"""The most queries kept per table and kind. Clients choose filters, sorts and fields to change."""
+FORMS = 64
+"""The most queries kept per table and kind, of about 20 kB each. Clients choose filters, sorts and
+fields to change.
+"""
 
 
 class TableQueries:
@@ -29,7 +35,8 @@ class TableQueries:
     `page`, `count`, `update` and `delete` keep one query for each combination of arguments.
     Parameters that are not columns begin with an underscore, which no field does. The columns of
     ``scope``, such as an owner, have one value for a service: each query takes it, as in
-    ``_owner_id``, and neither finds nor writes any other row.
+    ``_owner_id``, and neither finds nor writes any other row. A table of links in the scope limits
+    it to the rows that one is linked with, by links whose columns have the values of the scope.
     """
 
     def __init__(
@@ -38,7 +45,8 @@ class TableQueries:
         self.table = table = model.metadata.tables[str(model.__tablename__)]
         self._model = model
         self.columns, self._columns = columns, [table.c[name] for name in columns]
-        self._scope = [table.c[name] == bindparam(f"_{name}") for name in scope]
+        known = {*table.c.keys(), *table.metadata.tables}
+        self._scope = [self._within(name, scope) for name in scope if name in known]
         self.get = Query(select(*self._columns).where(*self.one()))
         names = {name: f"_{name}" if name in scope else name for name in table.c.keys()}  # noqa: SIM118  # not a dictionary
         row: dict[str, BindParameter[object]] = {
@@ -49,27 +57,50 @@ class TableQueries:
         self.page, self.count = keep(self._page), keep(self._count)
         self.update, self.delete = keep(self._update), keep(self._delete)
 
-    def _page(self, sort: str, continued: bool, filters: frozenset[str]) -> Query:
-        order = keyset(self._model, sort)
-        statement = select(*self._columns).where(*self._scope, *map(self._passes, filters))
-        if continued:
-            statement = statement.where(order.after())
-        statement = statement.order_by(*order.order_by())
-        return Query(statement.limit(bindparam("_limit")).offset(bindparam("_skip")))
+    def _page(self, sort: str, after: frozenset[str], filters: frozenset[str]) -> Query:
+        rows = select(*self._columns).where(*self._scope, *map(self._passes, filters))
+        return Query(keyset(self._model, sort).page(rows, after))
 
     def _count(self, filters: frozenset[str]) -> Query:
         counted = select(func.count()).select_from(self.table)
         return Query(counted.where(*self._scope, *map(self._passes, filters)))
 
+    def _within(self, name: str, scope: tuple[str, ...]) -> ColumnElement[bool]:
+        """Return the condition of a column of the scope, or of a table of links."""
+        value: BindParameter[Any] = bindparam(f"_{name}")
+        if name in self.table.c:
+            return self.table.c[name] == value
+        link = self.table.metadata.tables[name]
+        source, target = keys_of(link)
+        own = (link.c[each] == bindparam(f"_{each}") for each in scope if each in link.c)
+        return self.table.c.id.in_(select(target).where(source == value, *own))
+
     def _passes(self, name: str) -> ColumnElement[bool]:
-        """Return the condition of a filter: on a column, or a bound named ``_min`` or ``_max``."""
+        """Return the condition of a filter: on a column, with one of the endings, on links, or one
+        that the table's `info` has by this name.
+        """
         columns = self.table.c
-        value: BindParameter[object] = bindparam(name)
+        if made := self.table.info.get("filters", {}).get(name):
+            condition: ColumnElement[bool] = made(self.table)
+            return condition
+        value: BindParameter[Any] = bindparam(name)
         if name in columns:
             return columns[name] == value
-        if name.endswith("_min"):
-            return columns[name.removesuffix("_min")] >= value
-        return columns[name.removesuffix("_max")] <= value
+        stem, _, ending = name.rpartition("_")
+        if stem in columns:
+            column = columns[stem]
+            match ending:
+                case "min":
+                    return column >= value
+                case "max":
+                    return column <= value
+                case "null":
+                    return column.is_(None) == bindparam(name, type_=Boolean)
+                case "in":
+                    return among(column, name)
+        source, target = keys_by(self.table, name.removesuffix("_in"))
+        is_one = target == value if name == target.name else among(target, name)
+        return columns.id.in_(select(source).where(is_one))
 
     def _update(self, names: frozenset[str], versioned: bool) -> Query:
         """Update a row, but keep its version and `updated_at` if it already has these values."""

@@ -6,57 +6,53 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import ForeignKeyConstraint, Table, bindparam, inspect, select
+from sqlalchemy import ForeignKeyConstraint, bindparam, inspect, select
+from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import BrokenReferenceError, DomainError, MissingReferenceError
+from src.core.errors import (
+    BrokenReferenceError,
+    BrokenRuleError,
+    DomainError,
+    MissingReferenceError,
+    ReferencedError,
+)
 from src.core.failures import translated
 from src.core.queries import Query
-from src.models.base import Entity
+from src.services.rows import table_of, with_stored
+from src.services.rules import broken_rule
 
 
 @asynccontextmanager
 async def referring(
-    session: AsyncSession, model: type[Entity], values: Mapping[str, object]
+    session: AsyncSession, model: type[SQLModel], values: Mapping[str, object]
 ) -> AsyncIterator[None]:
     """Turn the failures of a write of these values into domain errors."""
     try:
-        with translated(_table_of(model)):
+        with translated(table_of(model)):
             yield
     except BrokenReferenceError as error:
         raise await _named(error, session, model, values) from error.__cause__
+    except BrokenRuleError as error:
+        raise await broken_rule(error, session, table_of(model), values) from error.__cause__
 
 
 async def _named(
     error: BrokenReferenceError,
     session: AsyncSession,
-    model: type[Entity],
+    model: type[SQLModel],
     values: Mapping[str, object],
 ) -> DomainError:
     """Return the error with the field and its words, if the write gave a reference to nothing."""
-    values = {name.removeprefix("_"): value for name, value in values.items()}
     given = [each for each in _references_of(model) if values.keys() & {*each.fields}]
     if session.get_bind().dialect.name == "sqlite":  # names no constraint, but still answers
-        whole = await _with_stored(session, model, values)
+        whole = await with_stored(session, table_of(model), values)
         found = [each for each in given if await each.is_missing(session, whole)]
     else:
         found = [each for each in given if {*each.fields} == {*error.fields}]
-    return MissingReferenceError(found[0].words, found[0].fields) if found else error
-
-
-async def _with_stored(
-    session: AsyncSession, model: type[Entity], values: Mapping[str, object]
-) -> Mapping[str, object]:
-    """Add the values that an update leaves as they are."""
-    rows = await _row_of(model).rows(session, id=values["id"])
-    return (
-        dict(zip(_table_of(model).c.keys(), rows[0], strict=True)) | {**values} if rows else values
-    )
-
-
-@cache
-def _row_of(model: type[Entity]) -> Query:
-    return Query(select(_table_of(model)).where(_table_of(model).c.id == bindparam("id")))
+    if found:
+        return MissingReferenceError(found[0].words, found[0].fields)
+    return ReferencedError() if "_id" in values else error  # a stored row is changed or deleted
 
 
 @dataclass(frozen=True)
@@ -74,15 +70,15 @@ class _Reference:
 
 
 @cache
-def _references_of(model: type[Entity]) -> list[_Reference]:
+def _references_of(model: type[SQLModel]) -> list[_Reference]:
     """Return the references that clients set, in the order of their fields."""
-    table = _table_of(model)
+    table = table_of(model)
     found = [_reference(model, each) for each in table.foreign_key_constraints]
     order = [*table.c.keys()]
     return sorted((each for each in found if each.fields), key=lambda r: order.index(r.fields[0]))
 
 
-def _reference(model: type[Entity], constraint: ForeignKeyConstraint) -> _Reference:
+def _reference(model: type[SQLModel], constraint: ForeignKeyConstraint) -> _Reference:
     columns = tuple(constraint.column_keys)
     pairs = zip(columns, constraint.elements, strict=True)
     target = select(1).select_from(constraint.referred_table)
@@ -97,7 +93,3 @@ def _reference(model: type[Entity], constraint: ForeignKeyConstraint) -> _Refere
 
 def words_of(model: type[object]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
-
-
-def _table_of(model: type[Entity]) -> Table:
-    return model.metadata.tables[str(model.__tablename__)]

@@ -4,16 +4,18 @@ A feature's test class states its facts and inherits the tests: see tests/integr
 A rule of the feature is a method below the facts; an exception overrides a test.
 """
 
-import inspect
-
 from tests.contract.changes import Changes
 from tests.contract.creation import Creation
-from tests.contract.facts import BROKEN, COMMON, TAKEN
-from tests.contract.fields import Field
+from tests.contract.facts import BROKEN, COMMON, TAKEN, leave_out
+from tests.contract.fields import Field, Link
+from tests.contract.filters import Filters
+from tests.contract.including_links import IncludingLinks
 from tests.contract.kinds import (
+    NOW,
     boolean,
     day,
     enum,
+    json_model,
     json_object,
     reference,
     shown,
@@ -25,21 +27,30 @@ from tests.contract.numbers import exact, integer, number, safe_integer
 from tests.contract.owners import Owners
 from tests.contract.reading import Reading
 from tests.contract.references import References
+from tests.contract.rules import Rules
+from tests.contract.search import Search
+from tests.contract.steps import Steps
 from tests.contract.texts import email, patterned, string, text, url
 from tests.contract.uniqueness import Uniqueness
+from tests.contract.written import duration, int64, texts, time_of_day
 
 __all__ = [
     "BROKEN",
     "COMMON",
+    "NOW",
     "TAKEN",
     "Contract",
     "Field",
+    "Link",
     "boolean",
     "day",
+    "duration",
     "email",
     "enum",
     "exact",
+    "int64",
     "integer",
+    "json_model",
     "json_object",
     "number",
     "patterned",
@@ -48,15 +59,27 @@ __all__ = [
     "shown",
     "string",
     "text",
+    "texts",
+    "time_of_day",
     "timestamp",
     "url",
     "uuid",
 ]
 
 
-class Contract(Creation, Uniqueness, Reading, Changes, Lists, References, Owners):
+class Contract(
+    Creation,
+    Uniqueness,
+    Reading,
+    Changes,
+    Lists,
+    Filters,
+    Search,
+    Steps,
+    References,
+    IncludingLinks,
+    Rules,
+    Owners,
+):
     def __init_subclass__(cls) -> None:
-        """Leave out the tests of what the feature does not have."""
-        for name, test in inspect.getmembers(cls, inspect.isfunction):
-            if hasattr(test, "applies") and not test.applies(cls):
-                setattr(cls, name, None)
+        leave_out(cls)

@@ -1,5 +1,6 @@
 """A feature's facts, and the requests that are made of them."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from typing import Any, ClassVar
@@ -7,11 +8,13 @@ from typing import Any, ClassVar
 from httpx import AsyncClient, Response
 
 from tests.api import Json
-from tests.contract.fields import Field
+from tests.contract.fields import Field, Link
 
 TAKEN = "A value that must be unique is already taken."
-BROKEN = "The change breaks a reference between two rows."
+BROKEN = "Other rows refer to this one: delete or change those first, then repeat."
 COMMON = ("id", "version", "created_at", "updated_at")
+
+HINT = "has to state values of which every combination makes a row, as with `having`"
 
 numbers = count()
 
@@ -22,10 +25,18 @@ class Facts:
     """What the feature is called in errors."""
     owned: ClassVar[bool] = False
     """Each row belongs to a user, and exists for that user alone."""
+    is_listed: ClassVar[bool] = True
+    """Its path answers with the rows, and with each of them below it."""
     fields: ClassVar[Mapping[str, Field]]
     """In the order in which a row shows them."""
     unique: ClassVar[Sequence[tuple[str, ...]]] = ()
     """Fields whose values no two rows have in common, among the rows of one owner."""
+    rules: ClassVar[Mapping[str, Sequence[Json | Callable[[Json], Json]]]] = {}
+    """The conditions that a row keeps, and changes of a row that break each of them alone."""
+    public: ClassVar[Sequence[str]] = ()
+    """What answers about other rows include of a row; all of it unless given."""
+    links: ClassVar[Mapping[str, Link]] = {}
+    """By the name of their path."""
     missing: ClassVar[Mapping[str, Json]] = {}
     """The errors for a missing field, where they are not the usual ones."""
 
@@ -44,22 +55,69 @@ class Facts:
         return is_unique and cls.fields[name].fresh is not None
 
     @classmethod
+    def can_be_taken(cls) -> list[tuple[str, ...]]:
+        """Return what is unique and set by requests."""
+        return [names for names in cls.unique if {*names} <= cls.with_method("POST").keys()]
+
+    @classmethod
     def sorted_by(cls) -> list[str]:
         return [name for name, field in cls.fields.items() if field.sort]
 
     @classmethod
-    def filtered_by(cls, kind: str) -> dict[str, Sequence[object]]:
-        """Return the values of fields with such a filter. References have tests of their own."""
+    def filtered_by(cls, *endings: str) -> dict[str, Sequence[object]]:
+        """Return the values of fields with such filters. References and steps have tests of their own."""
         fields = cls.with_method("POST").items()
-        return {n: f.values for n, f in fields if f.filter == kind and not f.target}
+        return {
+            n: f.values
+            for n, f in fields
+            if {*endings} & {*f.filters} and not (f.target or f.steps)
+        }
+
+    @classmethod
+    def optional(cls) -> list[str]:
+        return [name for name, field in cls.with_method("POST").items() if field.optional]
 
     @classmethod
     def references(cls) -> dict[str, Field]:
-        return {name: field for name, field in cls.fields.items() if field.target}
+        fields = cls.with_method("POST").items()
+        return {name: field for name, field in fields if field.target}
+
+    @classmethod
+    def included(cls) -> dict[str, str]:
+        """Return the references whose rows an answer can include, by the names for that."""
+        return {n.removesuffix("_id"): n for n, field in cls.fields.items() if field.include}
+
+    @classmethod
+    def included_links(cls) -> dict[str, str]:
+        """Return the paths of links whose rows an answer can include, by the names for that."""
+        return {name.replace("-", "_"): name for name, link in cls.links.items() if link.include}
+
+    @classmethod
+    def includable(cls) -> list[str]:
+        return [*cls.included(), *cls.included_links()]
+
+    @classmethod
+    def searched(cls) -> dict[str, Field]:
+        fields = cls.with_method("POST").items()
+        return {name: field for name, field in fields if field.words}
+
+    @classmethod
+    def stepped(cls) -> dict[str, Field]:
+        return {name: field for name, field in cls.fields.items() if field.steps}
 
     @classmethod
     def target_of(cls, field: Field) -> "type[Facts]":
+        if isinstance(field.target, str) and field.target != "self":
+            from tests.contract.found import features  # which imports this module
+
+            return features()[field.target]
         return field.target if isinstance(field.target, type) else cls
+
+    @classmethod
+    def linked(cls, link: Link) -> "type[Facts]":
+        from tests.contract.found import features  # as above
+
+        return features()[link.target]
 
     @classmethod
     async def target(cls, client: AsyncClient, name: str, row: Json) -> Json:
@@ -67,27 +125,27 @@ class Facts:
         return await cls.target_of(cls.fields[name]).create(client)
 
     @classmethod
-    async def new(cls, client: AsyncClient, **given: object) -> Json:
+    async def new(cls, client: AsyncClient, /, **given: object) -> Json:
         """Return a valid body with the required fields, and those given."""
         missing = [name for name in cls.required() if name not in given]
         return {name: await cls._value(client, name) for name in missing} | given
 
     @classmethod
-    async def whole(cls, client: AsyncClient, **given: object) -> Json:
+    async def whole(cls, client: AsyncClient, /, **given: object) -> Json:
         """Return a valid body with all fields."""
         body = await cls.new(client, **given)
         others = cls.with_method("POST").keys() - body.keys()
         return body | {name: await cls._value(client, name) for name in sorted(others)}
 
     @classmethod
-    async def create(cls, client: AsyncClient, **fields: object) -> Json:
+    async def create(cls, client: AsyncClient, /, **fields: object) -> Json:
         response = await client.post(cls.path, json=await cls.new(client, **fields))
-        assert response.status_code == 201, response.text
+        assert response.status_code == 201, f"{cls.__name__} {HINT}: {response.text}"
         row: Json = response.json()
         return row
 
     @classmethod
-    async def create_whole(cls, client: AsyncClient, **fields: object) -> Json:
+    async def create_whole(cls, client: AsyncClient, /, **fields: object) -> Json:
         return await cls.create(client, **await cls.whole(client, **fields))
 
     @classmethod
@@ -98,15 +156,8 @@ class Facts:
         return read
 
     @classmethod
-    async def listed(cls, client: AsyncClient, **query: Any) -> list[Json]:
-        """Return the items of all pages."""
-        response = await client.get(cls.path, params={"limit": 2, **query})
-        assert response.status_code == 200, response.text
-        page = response.json()
-        items: list[Json] = page["items"]
-        if page["next_cursor"]:
-            items += await cls.listed(client, **query | {"cursor": page["next_cursor"]})
-        return items
+    async def listed(cls, client: AsyncClient, /, **query: Any) -> list[Json]:
+        return await items_of(client, cls.path, **query)
 
     @classmethod
     def path_of(cls, row: Json) -> str:
@@ -122,7 +173,25 @@ class Facts:
         field = cls.fields[name]
         if field.target:
             return (await cls.target_of(field).create(client))["id"]
-        return field.fresh(next(numbers)) if cls.varies(name) and field.fresh else field.values[0]
+        return field.fresh(next(numbers)) if cls.varies(name) and field.fresh else field.first
+
+
+async def items_of(client: AsyncClient, path: str, /, **query: Any) -> list[Json]:
+    """Return the items of all pages."""
+    response = await client.get(path, params={"limit": 2, **query})
+    assert response.status_code == 200, response.text
+    page = response.json()
+    items: list[Json] = page["items"]
+    if page["next_cursor"]:
+        items += await items_of(client, path, **query | {"cursor": page["next_cursor"]})
+    return items
+
+
+def leave_out(feature: type[Facts]) -> None:
+    """Leave out the tests of what the feature does not have."""
+    for name, test in inspect.getmembers(feature, inspect.isfunction):
+        if hasattr(test, "applies") and not test.applies(feature):
+            setattr(feature, name, None)
 
 
 async def send(client: AsyncClient, method: str, path: str, **options: Any) -> Response:

@@ -25,7 +25,7 @@ def modules(mention: str) -> list[ModuleType]:
 @cache
 def features() -> dict[str, type[Facts]]:
     """Return the facts of every feature by its path."""
-    modules("(Contract):")
+    modules("Contract):")
     modules("(Facts):")
     return {each.path: each for each in _below(Facts) if "path" in vars(each)}
 

@@ -1,17 +1,33 @@
 """Fields of other kinds, with the values that each takes and refuses."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Unpack
 from uuid import uuid4
 
+from tests.api import Json
 from tests.contract.fields import Field, Options
 
 if TYPE_CHECKING:
     from tests.contract.facts import Facts
 
 
+class Now:
+    """Equals the time of the last seconds, and its date."""
+
+    def __eq__(self, shown: object) -> bool:
+        times = (datetime.now(UTC) - timedelta(seconds=ago) for ago in (10, 0))
+        first, last = (f"{time:%Y-%m-%dT%H:%M:%S}" for time in times)
+        return isinstance(shown, str) and first[: len(shown)] <= shown[:19] <= last[: len(shown)]
+
+    __hash__ = object.__hash__
+
+
+NOW = Now()
+
+
 def boolean(**options: Unpack[Options]) -> Field:
-    options.setdefault("filter", "equal")
+    options.setdefault("filter", "flag")
     return Field(values=[False, True], wrong=[1, "true", []], wrong_query="maybe", **options)
 
 
@@ -63,6 +79,11 @@ def json_object(**options: Unpack[Options]) -> Field:
     )
 
 
+def json_model(*values: Json, **options: Unpack[Options]) -> Field:
+    """A JSON object with the fields of a model."""
+    return Field(values=values, wrong=[1, "text", [], {**values[0], "unknown": 1}], **options)
+
+
 def _nested(levels: int) -> dict[str, object]:
     return {"in": _nested(levels - 1)} if levels > 1 else {}
 
@@ -71,19 +92,43 @@ def _of_bytes(size: int) -> dict[str, str]:
     return {"large": "x" * (size - len('{"large": ""}'))}
 
 
-def enum(*members: str, **options: Unpack[Options]) -> Field:
+def enum(
+    *members: str, steps: Mapping[str, Sequence[str]] | None = None, **options: Unpack[Options]
+) -> Field:
     options.setdefault("filter", "equal")
-    return Field(values=members, wrong=[1, "none such", []], ascending=False, **options)
+    wrong = f"not {''.join(members)}"  # longer than all of them
+    if steps:
+        members = (str(options["default"]),)
+        options["changes"] = _walk(steps, *members)
+    return Field(
+        values=members,
+        wrong=[1, wrong, []],
+        wrong_query=wrong,
+        ascending=False,
+        steps=steps or {},
+        **options,
+    )
+
+
+def _walk(steps: Mapping[str, Sequence[str]], *path: str) -> list[object]:
+    """Return values one after another, each once."""
+    further = [each for each in steps[path[-1]] if each not in path]
+    return _walk(steps, *path, further[0]) if further else [*path[1:]]
 
 
 def reference(
-    target: "type[Facts] | Literal['self']",
+    target: "type[Facts] | str",
     on_delete: Literal["restrict", "cascade", "set-null"] = "restrict",
+    *,
+    include: bool = False,
     **options: Unpack[Options],
 ) -> Field:
-    """The id of a row of another feature, or of the same one."""
+    """The id of a row of another feature, or of the same one: ``self``.
+
+    A path stands for a feature that refers to this one in turn: modules cannot.
+    """
     options.setdefault("filter", "equal")
-    return Field(target=target, on_delete=on_delete, wrong=[1, "1", []], **options)
+    return Field(target=target, on_delete=on_delete, include=include, wrong=[1, "1", []], **options)
 
 
 def shown(default: object = None) -> Field:

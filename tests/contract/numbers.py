@@ -1,6 +1,7 @@
 """Fields of numbers, with the values that each kind takes and refuses."""
 
 from decimal import Decimal
+from math import inf, nextafter, ulp
 from typing import Unpack
 
 from tests.contract.fields import Field, Options
@@ -35,12 +36,13 @@ def number(
     options.setdefault("filter", "range")
     low = least if least is not None else min(0.0, (greatest or 0.0) - 3)
     step = min(1.0, ((greatest if greatest is not None else low + 2) - low) / 2)
+    step = max(step, ulp(low))  # or a large number stays the same
     return Field(
         values=[low, low + step, low + 2 * step],
         limits=[each for each in (least, greatest) if each is not None],
         wrong=["1.5", True, []]
-        + ([] if least is None else [least - 1])
-        + ([] if greatest is None else [greatest + 1]),
+        + ([] if least is None else [nextafter(least, -inf)])
+        + ([] if greatest is None else [nextafter(greatest, inf)]),
         **options,
     )
 

@@ -30,12 +30,12 @@ class Owners(Facts):
         assert response.json() == {"items": [row], "next_cursor": None, "total": 1}
         assert await self.listed(other) == [theirs]
 
-    @where(lambda feature: feature.owned and feature.unique)
+    @where(lambda feature: feature.owned and feature.can_be_taken())
     async def test_value_taken_by_another_user_is_free(
         self, client: AsyncClient, other: AsyncClient
     ) -> None:
         # References name rows that the other user does not have.
-        for names in self.unique:
+        for names in self.can_be_taken():
             if self.references().keys().isdisjoint(names):
                 theirs = await self.create_whole(other)
                 same = {name: theirs[name] for name in names}

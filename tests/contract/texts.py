@@ -9,7 +9,9 @@ ALPHABETS = ("0123456789", "abcdef", "ABCDEF", ascii_lowercase, ascii_uppercase)
 NO_TEXT = [1, True, [], {}, "a\x00b"]
 
 
-def string(shortest: int = 1, longest: int = 200, **options: Unpack[Options]) -> Field:
+def string(
+    shortest: int = 1, longest: int = 200, *, search: bool = False, **options: Unpack[Options]
+) -> Field:
     """Text that is more than white space, of which there is none around it."""
     width = min(max(shortest, 8), longest)
     blank = ["", " ", "\u3000", "\x1c", *["x".ljust(shortest)] * (shortest > 1)]
@@ -21,6 +23,7 @@ def string(shortest: int = 1, longest: int = 200, **options: Unpack[Options]) ->
         padded=(f" {value}\n", value) if longest - shortest >= 2 else None,
         fresh=lambda number: f"{number % 10**width:0{width}}",
         wrong_query="",
+        words=_words(shortest, longest) if search else (),
         **options,
     )
 
@@ -48,15 +51,22 @@ def counted_up(text: str, number: int) -> str:
     return counted_up(text[:-1], carry) + alphabet[place]
 
 
-def text(shortest: int = 0, longest: int = 10_000, **options: Unpack[Options]) -> Field:
+def text(
+    shortest: int = 0, longest: int = 10_000, *, search: bool = False, **options: Unpack[Options]
+) -> Field:
     """Text that may be empty, unless it has a shortest length."""
     some = max(shortest, 1)
     return Field(
         values=["a" * some, "b" * some, "c" * some],
         limits=[*[""] * (shortest == 0), "漢" * longest, "🚀" * some],
         wrong=[1, [], "a\x00b", *_too_short(shortest), "x" * (longest + 1)],
+        words=_words(shortest, longest) if search else (),
         **options,
     )
+
+
+def _words(shortest: int, longest: int) -> list[str]:
+    return [(letter * 3)[:longest].ljust(shortest, ".") for letter in "abc"]
 
 
 def _too_short(shortest: int) -> list[str]:

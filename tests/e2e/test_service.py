@@ -13,6 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import URL, make_url
 
+from src.core.migrations import current
 from tests.api import THINGS
 from tests.apps import environment_for, make_settings
 from tests.databases import build, temporary_database
@@ -72,6 +73,13 @@ def wait_for(client: httpx.Client) -> None:
 def test_serve_migrates_an_empty_database(environment: dict[str, str]) -> None:
     with served(environment, "src.serve") as (client, _):
         assert client.get("/docs").status_code == 200
+
+
+def test_serve_alone_leaves_the_database_as_it_is(environment: dict[str, str]) -> None:
+    with served(environment, "src.serve", "--alone") as (client, _):
+        assert client.get("/health").status_code == 200
+
+    assert current(make_settings(environment["DATABASE_URL"]).database_url) == set()
 
 
 def test_two_workers_share_requests_and_lose_none(

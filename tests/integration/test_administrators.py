@@ -1,10 +1,15 @@
 """No request takes the service's administrators away, nor the user of requests without a token."""
 
+import asyncio
+from uuid import UUID
+
+import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
 from src.core.database import Database
-from src.schemas.user import UserCreate, UserQuery
+from src.core.errors import ForbiddenError
+from src.schemas.user import UserCreate, UserQuery, UserUpdate
 from src.services.developer import DEVELOPER, add_developer
 from src.services.user import UserService
 from tests.api import Json, assert_problem
@@ -16,6 +21,11 @@ from tests.people import person
 ME, TOKENS, USERS = "/api/v1/me", "/api/v1/tokens", "/api/v1/users"
 KEPT = "Nobody can take their own rights: another administrator has to do that."
 LOSSES: list[Json] = [{"active": False}, {"admin": False}, {"active": False, "admin": False}]
+
+
+@pytest.fixture(scope="module")
+async def shared_app(open_app: FastAPI) -> FastAPI:
+    return open_app
 
 
 async def take_away(client: AsyncClient, user_id: object) -> list[int]:
@@ -37,6 +47,27 @@ async def test_administrators_cannot_take_their_own_rights(app: FastAPI) -> None
     assert renamed.json()["name"] == "New"
     assert await take_away(second.client, first.user_id) == [200, 200, 200, 204]
     assert (await second.client.get(USERS)).status_code == 200
+
+
+async def test_of_two_who_take_each_others_rights_the_second_has_none(database: Database) -> None:
+    people = [
+        UserCreate.model_validate({"email": f"{n}@example.com", "name": str(n), "admin": True})
+        for n in range(2)
+    ]
+    async with database.writing() as session:
+        first, second = [(await UserService(session).create(each)).id for each in people]
+    loss = UserUpdate.model_validate({"admin": False})
+
+    async def take(by: UUID, of: UUID) -> None:
+        async with database.writing() as session:
+            await UserService(session, frozenset({by})).update(of, loss)
+
+    async with database.writing() as session:
+        await UserService(session, frozenset({first})).update(second, loss)
+        later = asyncio.create_task(take(second, first))
+
+    with pytest.raises(ForbiddenError):
+        await later
 
 
 async def test_development_user_is_kept_while_no_token_is_required(

@@ -6,13 +6,14 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from httpx import AsyncClient, Response
 from starlette.types import Message, Scope
 
 from src.api.capability import Capability
 from src.api.dependencies import IfMatch
-from src.api.limits import Limits
+from src.api.guards import Guard
+from src.api.limits import postpone
 from src.api.routing import ResourceRouter
 from src.core.errors import DomainError, TooManyAttemptsError
 from src.main import create_app
@@ -93,12 +94,19 @@ async def stopped() -> None:
     raise asyncio.CancelledError
 
 
-@router.get("/slow")
+async def hurry(request: Request) -> None:
+    postpone(request.scope, 0.02)
+
+
+HURRIED = [Guard(hurry, early=hurry)]
+
+
+@router.get("/slow", dependencies=HURRIED)
 async def slow() -> None:
     await asyncio.Event().wait()
 
 
-@router.post("/slow")
+@router.post("/slow", dependencies=HURRIED)
 async def slow_body(data: Named) -> None:
     pass
 
@@ -170,10 +178,10 @@ ASKED = [pytest.param(each, id=each.what) for each in ASKS]
 
 @pytest.fixture(scope="module")
 async def shared_app() -> AsyncIterator[FastAPI]:
-    limits = {"/answers": Limits(100, 10.0), "/answers/slow": Limits(100, 0.02)}
-    part = Capability("answers", outside=[router], limits=limits)
-    settings = make_settings("sqlite://", cors_origins=[ORIGIN], require_if_match=True)
-    app = create_app(settings, [part])
+    settings = make_settings(
+        "sqlite://", cors_origins=[ORIGIN], require_if_match=True, max_body_size=100
+    )
+    app = create_app(settings, [Capability("answers", outside=[router])])
     async with app.router.lifespan_context(app):
         yield app
 
@@ -195,7 +203,7 @@ async def answer(client: AsyncClient, ask: Ask, origin: str = ORIGIN) -> Respons
 
 
 def test_every_status_is_asked_for() -> None:
-    # The capability that has tokens and logins raises the other errors of this list.
+    # A capability may raise the other errors of this list.
     assert {each.status for each in ASKS} >= {*range(400, 500)} & {
         each.status for each in errors()
     } | {200, 201, 204, 304, 400, 404, 405, 408, 413, 415, 422, 428, 500, 503}
@@ -325,6 +333,7 @@ async def test_headers_in_preflight_are_those_of_the_service_and_of_the_setting(
     async with client_of(app) as client:
         for asked, status in [
             ("authorization, If-Match,idempotency-key", 200),
+            ("last-event-id", 200),
             ("traceparent,tracestate", 400),
             ("TraceParent, b", 200),
             ("x-other", 400),

@@ -1,29 +1,27 @@
 """Everything that a capability may bring, tested with one that exists only here."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from httpx import AsyncClient
 
 from src.api.capability import Capability, settings_with
-from src.api.limits import Limits
+from src.api.paths import API
 from src.api.service import Service
 from src.core.errors import DomainError, ForbiddenError
 from src.core.observer import Observer
 from src.core.safety import refuse_hazards
 from src.core.settings import Settings
-from src.main import API, create_app
+from src.main import create_app
 from tests.api import assert_problem
 from tests.apps import client_of
 
 EVENTS: list[str] = []
-DEADLINE = 0.3
 
 
 class ParrotSettings(Settings):
@@ -74,7 +72,6 @@ outside = APIRouter(prefix="/api/2.0/parrots", route_class=OwnErrors)
 
 
 @inside.post("")
-@inside.post("/song")
 async def repeat(request: Request) -> int:
     return len(await request.body())
 
@@ -99,23 +96,9 @@ async def count_trees() -> int:
     return 2
 
 
-@inside.get("/song")
-async def sing() -> Response:
-    async def song() -> AsyncIterator[bytes]:
-        yield b"la"
-        await asyncio.Event().wait()
-
-    return StreamingResponse(song())
-
-
 @inside.get("/ballad")
-async def sing_long() -> Response:
-    async def ballad() -> AsyncIterator[bytes]:
-        yield b"la"
-        await asyncio.sleep(DEADLINE)
-        yield b"la"
-
-    return StreamingResponse(ballad())
+async def sing() -> str:
+    return "la"
 
 
 PARROTS = Capability(
@@ -128,11 +111,6 @@ PARROTS = Capability(
     outside_public=[outside_public],
     lifespan=awake,
     observers=[Listening()],
-    limits={
-        f"{API}/parrots": Limits(body=5_000_000, deadline=10),
-        f"{API}/parrots/song": Limits(body=10, deadline=10, idle=0.05),
-        f"{API}/parrots/ballad": Limits(body=10, deadline=DEADLINE, idle=60),
-    },
     probed=[f"{API}/cages"],
 )
 
@@ -181,26 +159,6 @@ async def test_router_may_have_its_own_error_format(client: AsyncClient) -> None
     assert (response.status_code, response.json()) == (403, {"error_code": "FORBIDDEN"})
 
 
-async def test_limits_of_the_longest_prefix_apply(client: AsyncClient) -> None:
-    large = b"x" * 2_000_000
-
-    assert (await client.post(f"{API}/parrots", content=large)).json() == len(large)
-    too_large = await client.post(f"{API}/parrots/song", content=b"x" * 11)
-    assert_problem(too_large, 413, "The body may have at most 10 bytes.")
-    assert (await client.post(f"{API}/cages", content=large)).status_code == 413
-
-
-async def test_streaming_answer_may_outlast_the_deadline(client: AsyncClient) -> None:
-    assert (await client.get(f"{API}/parrots/ballad")).content == b"lala"
-
-
-async def test_stuck_answer_is_ended(client: AsyncClient) -> None:
-    async with asyncio.timeout(60):
-        response = await client.get(f"{API}/parrots/song")
-
-    assert response.content == b"la"
-
-
 async def test_probes_may_call_any_host(client: AsyncClient) -> None:
     other = {"Host": "10.0.0.1"}
 
@@ -208,12 +166,13 @@ async def test_probes_may_call_any_host(client: AsyncClient) -> None:
     assert (await client.get(f"{API}/parrots/ballad", headers=other)).status_code == 400
 
 
-async def test_observers_are_told_of_every_answer(client: AsyncClient) -> None:
+async def test_observers_are_told_of_every_answer_but_to_probes(client: AsyncClient) -> None:
     EVENTS.clear()
 
     await client.get(f"{API}/cages")
+    await client.get(f"{API}/parrots/ballad", headers={"X-Bird": "crow"})
 
-    assert EVENTS == [f"GET {API}/cages 200"]
+    assert EVENTS == [f"GET {API}/parrots/ballad 403"]
 
 
 def test_hazards_of_its_settings_stop_the_startup() -> None:

@@ -1,15 +1,21 @@
 """Commands of the service."""
 
-import re
+from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
 
+import click
 import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 from sqlmodel import col, update
 
+from src.commands.__main__ import found
 from src.core.blocking import blocking
+from src.core.errors import BusyError, DomainError, NotFoundError, UnusableDatabaseError
+from src.core.remedies import for_operators
 from src.models.base import utc_now
 from src.models.idempotency import IdempotentAnswer
 from src.services.idempotency import IdempotencyService
@@ -76,8 +82,46 @@ def test_missing_table_is_reported_in_one_line() -> None:
         run_command("purge-answers")
 
 
-def test_unreachable_database_is_reported_in_one_line() -> None:
-    away = "The database cannot be reached: repeat the request."
+def arguments_of(command: click.Command) -> Iterator[str]:
+    """Yield what a command has to be given."""
+    for each in command.params:
+        if each.required:
+            written = str(uuid4()) if each.type is click.UUID else "ada@example.com"
+            yield from (written,) if isinstance(each, click.Argument) else (each.opts[0], written)
+
+
+@pytest.fixture(params=found().commands)
+def command_line(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return each command with its arguments."""
+    monkeypatch.setattr("sys.stdin", StringIO("correct horse\n"))
+    return [request.param, *arguments_of(found().commands[request.param])]
+
+
+def test_unreachable_database_is_reported_in_one_line(command_line: list[str]) -> None:
+    told = r"^The database cannot be used: [^\n]*\. To mend it, start the server[^\n]*$"
     url = make_url("postgresql://127.0.0.1:1/none")  # SQLite's driver would leave a thread behind
-    with environment_of(url), pytest.raises(SystemExit, match=rf"^{re.escape(away)}$"):
-        run_command("purge-answers")
+    with environment_of(url), pytest.raises(SystemExit, match=told):
+        run_command(*command_line)
+
+
+@pytest.mark.usefixtures("empty_url")
+def test_settings_with_which_the_service_would_not_start_are_refused(
+    command_line: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+
+    with pytest.raises(SystemExit, match="The settings are not safe:\n  LOG_LEVEL=DEBUG"):
+        run_command(*command_line)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (BusyError(), "The database is busy: repeat the command."),
+        (NotFoundError("There is no such user."), "There is no such user."),
+        (UnusableDatabaseError("The encoding is not UTF8."), "The encoding is not UTF8."),
+    ],
+)
+def test_operators_have_no_request_to_repeat(error: DomainError, told: str) -> None:
+    assert for_operators(error, make_url("sqlite://")) == told

@@ -15,7 +15,7 @@ async def measured_model(client: AsyncClient, *measures: Json) -> str:
     """Create a model with a version for each of these measures; return its id."""
     ml_model = await MlModels.create(client)
     for metrics in measures:
-        await ModelVersions.create(client, ml_model_id=ml_model["id"], metrics=metrics)
+        await ModelVersions.create(client, ml_model_id=ml_model["id"], test_metrics=metrics)
     ml_model_id: str = ml_model["id"]
     return ml_model_id
 
@@ -45,7 +45,7 @@ async def test_best_version_is_first_and_the_newest_of_equals(
 
 
 async def test_compared_version_has_its_id_number_stage_and_value(client: AsyncClient) -> None:
-    version = await ModelVersions.create(client, metrics={"f1": 0.5}, stage="staging")
+    version = await ModelVersions.create(client, test_metrics={"f1": 0.5}, stage="staging")
 
     items = await compared(client, version["ml_model_id"], metric="f1")
 
@@ -102,7 +102,7 @@ async def test_another_users_versions_are_not_compared(
         ({}, "query.metric"),
         ({"metric": ""}, "query.metric"),
         ({"metric": "a\x00b"}, "query.metric"),
-        ({"metric": "x" * 101}, "query.metric"),
+        ({"metric": "x" * 251}, "query.metric"),
         ({"metric": "f1", "goal": "best"}, "query.goal"),
         ({"metric": "f1", "limit": "1"}, "query"),
     ],

@@ -4,11 +4,11 @@ import asyncio
 import resource
 import socket
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from src.api import connections
 from src.api.connections import Connection
@@ -16,6 +16,8 @@ from src.api.sizes import HEADER_BYTES, URL_BYTES
 
 GET = b"GET / HTTP/1.1\r\nHost: test\r\n"
 SECONDS = 0.1
+FLOOD = 1_000_000
+"""More bytes than a server reads at once, and than any header may have."""
 type Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -26,18 +28,45 @@ async def answer_nothing(_: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body"})
 
 
-@pytest.fixture(scope="module")
-async def port() -> AsyncIterator[int]:
-    config = uvicorn.Config(answer_nothing, http=Connection, lifespan="off", log_config=None)
+async def answer_at_once(_: Scope, __: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body"})
+
+
+class Listening:
+    """Keeps the names of the headers that it has when the body has come."""
+
+    def __init__(self) -> None:
+        self.heard: list[list[bytes]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        while (message := await receive()).get("more_body"):
+            pass
+        if message["type"] == "http.request":
+            self.heard.append([name for name, _ in scope["headers"]])
+            await answer_at_once(scope, receive, send)
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[tuple[int, uvicorn.Server]]:
+    config = uvicorn.Config(
+        app, http=Connection, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     with socket.socket() as listener, pytest.MonkeyPatch.context() as patch:
         patch.setattr(config, "timeout_keep_alive", SECONDS)
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         serving = asyncio.create_task(server.serve([listener]))
-        yield listener.getsockname()[1]
+        yield listener.getsockname()[1], server
         server.should_exit = True
         await serving
+
+
+@pytest.fixture(scope="module")
+async def port() -> AsyncIterator[int]:
+    async with served(answer_nothing) as (port, _):
+        yield port
 
 
 async def connected(port: int) -> Streams:
@@ -82,6 +111,115 @@ async def test_connections_without_complete_headers_are_closed(
     assert closed[: len(started)] == [b""] * len(started)
 
 
+UNREAD = {
+    "of a length": b"Content-Length: 9\r\n\r\n",
+    "in chunks": b"Transfer-Encoding: chunked\r\n\r\n9\r\n",
+}
+
+
+@pytest.mark.parametrize("head", UNREAD.values(), ids=UNREAD)
+@pytest.mark.parametrize("rest", [b"", b"x", b"xxxxxxxxx"])
+async def test_bodies_that_never_end_are_not_waited_for_after_the_answer(
+    monkeypatch: pytest.MonkeyPatch, head: bytes, rest: bytes
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", SECONDS)
+    async with served(answer_at_once) as (port, _):
+        reader, writer = await connected(port)
+        writer.write(GET + head)
+        assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+        writer.write(rest)
+
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_byte_now_and_then_does_not_keep_an_answered_request_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", SECONDS)
+    async with served(answer_at_once) as (port, _):
+        reader, writer = await connected(port)
+        writer.write(GET + b"Content-Length: 1000000\r\n\r\n")
+        assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+        with suppress(ConnectionError):
+            async with asyncio.timeout(10):
+                while not reader.at_eof():
+                    writer.write(b"x")
+                    await asyncio.sleep(SECONDS / 10)
+        assert reader.at_eof()
+        writer.close()
+
+
+async def test_connection_is_kept_behind_a_body_that_ends_late() -> None:
+    async with served(answer_at_once) as (port, _):
+        reader, writer = await connected(port)
+        for _ in range(3):
+            writer.write(GET + b"Content-Length: 9\r\n\r\n")
+            assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"xxxxxxxxx")
+        writer.close()
+
+
+async def test_trailers_are_bounded_and_no_headers() -> None:
+    app = Listening()
+    body = b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+    one = b"Authorization: Bearer a\r\n"
+    async with served(app) as (port, _):
+        reader, writer = await connected(port)
+        writer.write(GET + body + one + b"\r\n")
+        assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        # They are closed while they send, with what the client has not yet read of the answer.
+        await sent(port, GET + body, one * 40_000)
+        await sent(port, GET + body, one.ljust(FLOOD, b"a"))
+        await sent(port, GET + body[:-3] + b"1;", b"a" * FLOOD)
+
+    assert app.heard == [[b"host", b"transfer-encoding"]]
+
+
+UPGRADES = {
+    "websocket": b"Connection: Upgrade\r\nUpgrade: websocket\r\n",
+    "h2c": b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n",
+}
+
+
+@pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
+@pytest.mark.parametrize("rest", [b"\r\n", b"Content-Length: 3\r\n\r\nabc"])
+async def test_no_connection_is_given_to_another_protocol(
+    port: int, caplog: pytest.LogCaptureFixture, upgrade: bytes, rest: bytes
+) -> None:
+    answer = await sent(port, GET + upgrade + rest, GET + b"\r\n")
+
+    assert answer.count(b"HTTP/1.1 ") == answer.count(b"HTTP/1.1 204 ") == 1
+    assert b"connection: close" in answer
+    assert not [each for each in caplog.records if each.levelname != "INFO"]
+
+
+@pytest.mark.parametrize("request_", [b"GET\r\n\r\n", GET + b"Content-Length: x\r\n\r\n"])
+async def test_what_is_no_request_is_refused_by_a_problem(port: int, request_: bytes) -> None:
+    head, _, body = (await sent(port, request_)).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert b'"status":400' in body
+
+
+@pytest.mark.parametrize("first", [GET, b"POST / HTTP/1.1\r\nHost: test\r\n"])
+async def test_refusal_of_a_request_is_no_answer_of_the_one_before(first: bytes) -> None:
+    app = Endless()
+    async with served(app) as (port, _):
+        reader, writer = await connected(port)
+        writer.write(first + b"\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"NONSENSE\r\n\r\n")
+        async with asyncio.timeout(60):
+            rest = await reader.read()
+        writer.close()
+
+    assert b"HTTP/1.1" not in rest
+
+
 async def test_bytes_of_bodies_and_of_other_requests_do_not_count(port: int) -> None:
     head = GET + b"X-Long: " + b"x" * (HEADER_BYTES - 1_000) + b"\r\nContent-Length: 200000\r\n\r\n"
     reader, writer = await connected(port)
@@ -105,3 +243,70 @@ async def test_connections_leave_files_for_the_rest_of_the_process(
         writer.write(GET + b"\r\n")
         assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
         writer.close()
+
+
+class Endless:
+    """Answers without an end, and counts the parts that it could hand on."""
+
+    def __init__(self) -> None:
+        self.parts = 0
+        self.has_ended = asyncio.Event()
+
+    async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
+        left = asyncio.create_task(self._end(receive))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while not left.done():
+            await send({"type": "http.response.body", "body": b"x" * 65_536, "more_body": True})
+            self.parts += 1
+            await asyncio.sleep(0)
+
+    async def _end(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.has_ended.set()
+
+    async def wait(self) -> int:
+        """Wait until nothing more can be handed on, and return the number of parts."""
+        before = -1
+        while before < self.parts:
+            before = self.parts
+            await asyncio.sleep(SECONDS)
+        return self.parts
+
+
+async def test_client_that_reads_nothing_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(connections, "READ_SECONDS", SECONDS)
+    app = Endless()
+    async with served(app) as (port, _):
+        _, writer = await connected(port)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # sockets can
+        writer.write(GET + b"\r\n")
+        async with asyncio.timeout(60):
+            await app.has_ended.wait()
+        writer.close()
+
+    assert app.parts < 200  # what the kernel holds, and a little
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
+async def test_client_that_reads_slowly_stays() -> None:
+    app = Endless()
+    async with served(app) as (port, server):
+        _, writer = await connected(port)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]  # as above
+        writer.write(GET + b"\r\n")
+        most = await app.wait()
+        [connection] = server.server_state.connections
+        assert isinstance(connection, Connection)
+        unread = connection.transport.get_write_buffer_size()
+
+        connection._look_for_reading(unread + 1)  # there was more before
+        assert not app.has_ended.is_set()
+        connection._look_for_reading(unread)
+        async with asyncio.timeout(60):
+            await app.has_ended.wait()
+        writer.close()
+
+    assert app.parts <= most + 1

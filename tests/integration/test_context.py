@@ -61,7 +61,7 @@ async def test_log_line_has_the_template_and_no_text_of_the_client(
 
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("src")]
     assert lines == [
-        f"GET {THINGS}/{{thing_id}} 404",
+        f"GET {THINGS}/{{thing_id}} 422",
         "GET other 404",
         "HEAD /health 200",
         "other /health 405",

@@ -11,7 +11,7 @@ from tests.integration.test_deployments import TestDeployments as Deployments
 from tests.integration.test_ml_models import TestMlModels as MlModels
 from tests.integration.test_model_versions import TestModelVersions as ModelVersions
 
-NEW = {"environment": "staging", "image": "digits:1"}
+NEW = {"environment": "staging", "base_image": "digits:1"}
 SAMPLES: dict[str, Sample] = {
     f"POST {Deployments.path}": Sample(
         feature=ModelVersions,
@@ -39,22 +39,24 @@ async def create_versions(client: AsyncClient, *versions: Json) -> tuple[str, li
 
 
 def accuracies(*values: float) -> list[Json]:
-    return [{"metrics": {"accuracy": value}} for value in values]
+    return [{"test_metrics": {"accuracy": value}} for value in values]
 
 
 def criteria_of(ml_model_id: str, **others: object) -> Json:
-    return {"ml_model_id": ml_model_id, "metric": {"name": "accuracy", "goal": "max"}} | others
+    return {"ml_model_id": ml_model_id, "primary_metric": "accuracy"} | others
 
 
 def whole_criteria(ml_model_id: str) -> Json:
     """Return criteria with all fields, which a version without metrics does not fulfil."""
     return {
         "ml_model_id": ml_model_id,
-        "metric": {"name": "accuracy", "goal": "max", "threshold": 0.5},
-        "also": [{"name": "loss", "at_least": 0.0, "at_most": 0.5}],
-        "max_size_bytes": 10,
+        "primary_metric": "accuracy",
+        "goal": "max",
+        "metric_threshold": 0.5,
+        "secondary_metrics": [{"name": "loss", "at_least": 0.0, "at_most": 0.5}],
+        "max_model_size_mb": 0.00001,
         "stages": ["development"],
-        "prefer": "latest",
+        "prefer_latest": True,
     }
 
 
@@ -96,7 +98,7 @@ async def test_version_is_not_chosen_again(client: AsyncClient) -> None:
 
     response = await client.patch(Deployments.path_of(deployment), json={"criteria": criteria})
 
-    assert_unknown(response, "body", ["image", "status"])
+    assert_unknown(response, "body", ["base_image", "status"])
 
 
 @pytest.mark.parametrize("after", NEXT_STATUSES)
@@ -158,20 +160,20 @@ async def test_simultaneous_changes_take_no_way_that_is_not_allowed(
 
 
 @pytest.mark.parametrize(
-    "variables",
-    [{"SECRET-NAME": "x"}, {"SECRET_NAME": 1}, {"SECRET_NAME": "x" * 2001}],
+    "env_vars",
+    [{"SECRET NAME": "x"}, {"SECRET_NAME": 1}, {"SECRET_NAME": "x" * 2001}],
     ids="{!r:.30}".format,
 )
-async def test_wrong_variables_are_not_repeated(client: AsyncClient, variables: Json) -> None:
+async def test_wrong_env_vars_are_not_repeated(client: AsyncClient, env_vars: Json) -> None:
     deployment = await Deployments.create(client)
 
-    response = await client.patch(Deployments.path_of(deployment), json={"variables": variables})
+    response = await client.patch(Deployments.path_of(deployment), json={"env_vars": env_vars})
 
     message = (
-        "must have at most 100 names of letters, digits and _, that do not start with a digit, "
-        "each with a text of at most 2000 characters"
+        "must have at most 100 names of letters, digits, _, - and ., that start with neither a digit "
+        "nor .., each with a text of at most 2000 characters"
     )
-    assert_invalid(response, {"body.variables": [message]})
+    assert_invalid(response, {"body.env_vars": [message]})
 
 
 @pytest.mark.parametrize(
@@ -181,17 +183,15 @@ async def test_best_version_is_deployed_and_the_reason_kept(
     client: AsyncClient, goal: str, number: int, most: str
 ) -> None:
     ml_model_id, versions = await create_versions(
-        client, *accuracies(0.5, 0.981, 0.25), {"metrics": {"loss": 1}}
+        client, *accuracies(0.5, 0.981, 0.25), {"test_metrics": {"loss": 1}}
     )
 
-    deployment = await chosen(
-        client, criteria_of(ml_model_id, metric={"name": "accuracy", "goal": goal})
-    )
+    deployment = await chosen(client, criteria_of(ml_model_id, goal=goal))
 
     version = versions[number - 1]
     assert deployment["version_id"] == version["id"]
     assert deployment["status"] == "pending"
-    value = version["metrics"]["accuracy"]
+    value = version["test_metrics"]["accuracy"]
     assert deployment["reason"] == (
         f"Of 3 passing, version {number} has the {most} accuracy: {value}."
     )
@@ -206,9 +206,9 @@ async def test_of_equals_the_latest_is_the_best(client: AsyncClient) -> None:
 
 async def test_latest_that_passes_is_deployed_if_preferred(client: AsyncClient) -> None:
     ml_model_id, [_, second, _] = await create_versions(client, *accuracies(0.9, 0.8, 0.7))
-    metric = {"name": "accuracy", "goal": "max", "threshold": 0.75}
+    criteria = criteria_of(ml_model_id, metric_threshold=0.75, prefer_latest=True)
 
-    deployment = await chosen(client, criteria_of(ml_model_id, metric=metric, prefer="latest"))
+    deployment = await chosen(client, criteria)
 
     assert deployment["version_id"] == second["id"]
     assert deployment["reason"] == "Of 2 passing, version 2 is the latest."
@@ -218,15 +218,24 @@ async def test_latest_that_passes_is_deployed_if_preferred(client: AsyncClient) 
     ("criteria", "number"),
     [
         ({}, 3),
-        ({"metric": {"name": "accuracy", "goal": "max", "threshold": 0.9}}, 3),
-        ({"metric": {"name": "accuracy", "goal": "min", "threshold": 0.5}}, 1),
-        ({"also": [{"name": "loss", "at_most": 0.2}]}, 2),
-        ({"also": [{"name": "loss", "at_least": 0.3}]}, 3),
-        ({"also": [{"name": "loss", "at_least": 0.2, "at_most": 0.2}]}, 2),
-        ({"also": [{"name": "a.b"}]}, 1),
-        ({"also": [{"name": "loss", "at_most": 0.2}, {"name": "a.b", "at_least": -1}]}, 1),
-        ({"max_size_bytes": 20}, 2),
-        ({"max_size_bytes": 10}, 1),
+        ({"metric_threshold": 0.9}, 3),
+        ({"goal": "min", "metric_threshold": 0.5}, 1),
+        ({"secondary_metrics": [{"name": "loss", "at_most": 0.2}]}, 2),
+        ({"secondary_metrics": [{"name": "loss", "at_least": 0.3}]}, 3),
+        ({"secondary_metrics": [{"name": "loss", "at_least": 0.2, "at_most": 0.2}]}, 2),
+        ({"secondary_metrics": [{"name": "a.b"}]}, 1),
+        (
+            {
+                "secondary_metrics": [
+                    {"name": "loss", "at_most": 0.2},
+                    {"name": "a.b", "at_least": -1},
+                ]
+            },
+            1,
+        ),
+        ({"max_model_size_mb": 0.0000299}, 2),
+        ({"max_model_size_mb": 0.00002}, 2),
+        ({"max_model_size_mb": 0.00001}, 1),
         ({"stages": ["archived", "staging"]}, 2),
         ({"stages": ["archived"]}, 1),
     ],
@@ -238,12 +247,12 @@ async def test_every_criterion_is_observed(
     ml_model_id, _ = await create_versions(
         client,
         {
-            "metrics": {"accuracy": 0.5, "loss": 0.1, "a.b": -1},
+            "test_metrics": {"accuracy": 0.5, "loss": 0.1, "a.b": -1},
             "size_bytes": 10,
             "stage": "archived",
         },
-        {"metrics": {"accuracy": 0.6, "loss": 0.2}, "size_bytes": 20, "stage": "staging"},
-        {"metrics": {"accuracy": 0.9, "loss": 0.3}, "size_bytes": 30},
+        {"test_metrics": {"accuracy": 0.6, "loss": 0.2}, "size_bytes": 20, "stage": "staging"},
+        {"test_metrics": {"accuracy": 0.9, "loss": 0.3}, "size_bytes": 30},
     )
 
     assert await chosen_number(client, criteria_of(ml_model_id, **criteria)) == number
@@ -252,28 +261,33 @@ async def test_every_criterion_is_observed(
 async def test_where_nothing_passes_the_closest_say_what_they_fail(client: AsyncClient) -> None:
     ml_model_id, versions = await create_versions(
         client,
-        {"metrics": {"accuracy": 0.5, "loss": 0.1}, "size_bytes": 10, "stage": "production"},
-        {"metrics": {"accuracy": 0.9, "loss": 0.9}, "size_bytes": 10, "stage": "production"},
-        {"metrics": {"loss": 0.1}, "size_bytes": 11},
+        {"test_metrics": {"accuracy": 0.5, "loss": 0.1}, "size_bytes": 10, "stage": "production"},
+        {"test_metrics": {"accuracy": 0.9, "loss": 0.9}, "size_bytes": 10, "stage": "production"},
+        {"test_metrics": {"loss": 0.1}, "size_bytes": 11},
     )
     criteria = criteria_of(
         ml_model_id,
-        metric={"name": "accuracy", "goal": "max", "threshold": 0.8},
-        also=[{"name": "loss", "at_least": 0}, {"name": "loss", "at_most": 0.2}],
-        max_size_bytes=10,
+        metric_threshold=0.8,
+        secondary_metrics=[{"name": "loss", "at_least": 0}, {"name": "loss", "at_most": 0.2}],
+        max_model_size_mb=0.00001,
         stages=["production", "staging"],
     )
 
     found = await candidates(client, criteria)
 
     assert found == [
-        {"version_id": versions[1]["id"], "number": 2, "value": 0.9, "fails": ["also.1"]},
-        {"version_id": versions[0]["id"], "number": 1, "value": 0.5, "fails": ["metric"]},
+        {
+            "version_id": versions[1]["id"],
+            "number": 2,
+            "value": 0.9,
+            "fails": ["secondary_metrics.1"],
+        },
+        {"version_id": versions[0]["id"], "number": 1, "value": 0.5, "fails": ["metric_threshold"]},
         {
             "version_id": versions[2]["id"],
             "number": 3,
             "value": None,
-            "fails": ["metric", "max_size_bytes", "stages"],
+            "fails": ["primary_metric", "metric_threshold", "max_model_size_mb", "stages"],
         },
     ]
 
@@ -285,9 +299,7 @@ async def test_only_the_five_closest_are_told(
     ml_model_id, _ = await create_versions(client, *accuracies(0.1, 0, 0.1, 0.2, 0.3, 0.3))
     found = await candidates(
         client,
-        criteria_of(
-            ml_model_id, metric={"name": "accuracy", "goal": goal}, also=[{"name": "loss"}]
-        ),
+        criteria_of(ml_model_id, goal=goal, secondary_metrics=[{"name": "loss"}]),
     )
 
     assert [each["number"] for each in found] == numbers
@@ -301,10 +313,9 @@ async def test_model_without_versions_has_no_candidates(client: AsyncClient) -> 
 
 async def test_name_of_a_metric_is_not_repeated_in_errors(client: AsyncClient) -> None:
     ml_model_id, _ = await create_versions(client, *accuracies(0.5))
-    secret = {"name": "planted", "goal": "max"}
-
     response = await client.post(
-        Deployments.path, json=NEW | {"criteria": criteria_of(ml_model_id, metric=secret)}
+        Deployments.path,
+        json=NEW | {"criteria": criteria_of(ml_model_id, primary_metric="planted")},
     )
 
     assert response.status_code == 409
@@ -337,20 +348,20 @@ async def test_model_of_somebody_else_is_as_unknown_as_none(
     ("criteria", "place"),
     [
         ({"ml_model_id": "1"}, "ml_model_id"),
-        ({"metric": None}, "metric"),
-        ({"metric": {"name": "accuracy"}}, "metric.goal"),
-        ({"metric": {"name": "", "goal": "max"}}, "metric.name"),
-        ({"metric": {"name": "a\x00b", "goal": "max"}}, "metric.name"),
-        ({"metric": {"name": "x" * 101, "goal": "max"}}, "metric.name"),
-        ({"metric": {"name": "accuracy", "goal": "most"}}, "metric.goal"),
-        ({"metric": {"name": "accuracy", "goal": "max", "threshold": "1"}}, "metric.threshold"),
-        ({"metric": {"name": "accuracy", "goal": "max", "unknown": 1}}, "metric"),
-        ({"also": [{"name": "loss"}] * 11}, "also"),
-        ({"also": [{"name": "loss"}, {"at_least": 1}]}, "also.1.name"),
-        ({"max_size_bytes": -1}, "max_size_bytes"),
+        ({"primary_metric": None}, "primary_metric"),
+        ({"primary_metric": ""}, "primary_metric"),
+        ({"primary_metric": "a\x00b"}, "primary_metric"),
+        ({"primary_metric": "x" * 251}, "primary_metric"),
+        ({"goal": "most"}, "goal"),
+        ({"metric_threshold": "1"}, "metric_threshold"),
+        ({"secondary_metrics": [{"name": "loss"}] * 11}, "secondary_metrics"),
+        ({"secondary_metrics": [{"name": "loss"}, {"at_least": 1}]}, "secondary_metrics.1.name"),
+        ({"secondary_metrics": [{"name": "loss", "unknown": 1}]}, "secondary_metrics.0"),
+        ({"max_model_size_mb": -1}, "max_model_size_mb"),
+        ({"max_model_size_mb": 1e10}, "max_model_size_mb"),
         ({"stages": []}, "stages"),
         ({"stages": ["none such"]}, "stages.0"),
-        ({"prefer": "worst"}, "prefer"),
+        ({"prefer_latest": "yes"}, "prefer_latest"),
         ({"unknown": 1}, ""),
     ],
     ids="{!r:.60}".format,

@@ -71,7 +71,7 @@ async def test_sort_is_an_enumeration(document: Json) -> None:
     by_name = {parameter["name"]: parameter["schema"] for parameter in parameters}
 
     assert by_name["sort"]["enum"] == ["id", "-id", "name", "-name"]
-    assert set(by_name) == {"limit", "cursor", "skip", "sort", "total"}
+    assert set(by_name) == {"limit", "cursor", "skip", "sort", "total", "description_null"}
 
 
 async def test_response_fields_are_never_absent(document: Json) -> None:

@@ -28,7 +28,7 @@ async def test_server_stops_only_after_draining(
     monkeypatch.setattr(draining, "ARRIVAL_SECONDS", 0.05)
     drain = Drain(0.05)
 
-    with drain.on_sigterm():
+    with drain.on_signals():
         signal.raise_signal(signal.SIGTERM)
         begun, stopped_at_once = drain.has_begun, bool(stops)
         async with asyncio.timeout(60):
@@ -40,7 +40,7 @@ async def test_server_stops_only_after_draining(
 
 
 async def test_second_signal_stops_at_once(stops: list[int]) -> None:
-    with Drain(60).on_sigterm():
+    with Drain(60).on_signals():
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
 
@@ -48,7 +48,7 @@ async def test_second_signal_stops_at_once(stops: list[int]) -> None:
 
 
 async def test_handler_of_the_server_is_restored(stops: list[int]) -> None:
-    with Drain(60).on_sigterm():
+    with Drain(60).on_signals():
         pass
 
     signal.raise_signal(signal.SIGTERM)

@@ -83,7 +83,7 @@ def guest(server: URL) -> Iterator[URL]:
         admin = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with admin.connect() as connection:
             connection.exec_driver_sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-            connection.exec_driver_sql("CREATE ROLE guest LOGIN PASSWORD 'right'")
+            connection.exec_driver_sql("CREATE USER guest PASSWORD 'right'")
         yield url.set(username="guest", password="right")  # noqa: S106
         with admin.connect() as connection:
             connection.exec_driver_sql("DROP ROLE guest")

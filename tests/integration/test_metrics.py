@@ -11,18 +11,23 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from prometheus_client.mmap_dict import MmapedDict
 
-from src.api.metrics import FOLDER, rendered
+from src.api.counting import FOLDER, Counting
+from src.api.metrics import rendered
 from src.core.safety import refuse_hazards
 from tests.api import THINGS, assert_problem, create_thing
 from tests.apps import client_of, make_settings, running
+from tests.live import asking
 
 
 @pytest.fixture(scope="module")
-async def measured() -> AsyncIterator[AsyncClient]:
-    async with (
-        running(make_settings("sqlite://", metrics=True)) as app,
-        client_of(app) as client,
-    ):
+async def measured_app() -> AsyncIterator[FastAPI]:
+    async with running(make_settings("sqlite://", metrics=True)) as app:
+        yield app
+
+
+@pytest.fixture
+async def measured(measured_app: FastAPI) -> AsyncIterator[AsyncClient]:
+    async with client_of(measured_app) as client:
         yield client
 
 
@@ -55,10 +60,43 @@ async def test_conflicts_are_counted(measured: AsyncClient) -> None:
     assert await value_of(measured, sample) == before + 1
 
 
+async def test_capability_has_gauges_and_histograms(measured: AsyncClient) -> None:
+    for value in (1, 3):
+        Counting().measured("parrots", value, kind="grey")
+        Counting().timed("parrot_song_seconds", value, kind="grey")
+
+    assert await value_of(measured, 'parrots{kind="grey"}') == 3
+    assert await value_of(measured, 'parrot_song_seconds_sum{kind="grey"}') == 4
+
+
 async def test_connections_are_counted_by_state(measured: AsyncClient) -> None:
     for state, number in {"size": 1, "used": 0, "awaited": 0}.items():
         sample = f'database_pool_connections{{pool="write",state="{state}"}}'
         assert await value_of(measured, sample) == number
+
+
+async def test_streams_are_counted_apart(measured: AsyncClient) -> None:
+    thing = await create_thing(measured)
+    route = f'route="{THINGS}/{{thing_id}}/events",status="200"'
+    sample = f'http_stream_duration_seconds_count{{method="GET",{route}}}'
+    request = f'http_request_duration_seconds_count{{method="GET",{route}}}'
+    before = await value_of(measured, sample)
+
+    await measured.get(f"{THINGS}/{thing['id']}/events")
+
+    assert await value_of(measured, sample) == before + 1
+    assert await value_of(measured, request) == 0
+
+
+async def test_open_streams_are_counted(measured_app: FastAPI, measured: AsyncClient) -> None:
+    thing = await create_thing(measured)
+    async with asking(measured_app, "GET", f"{THINGS}/{thing['id']}/events") as (live, task):
+        await live.start()
+        assert await value_of(measured, "http_streams_open") == 1
+        live.leave()
+        await task
+
+    assert await value_of(measured, "http_streams_open") == 0
 
 
 async def test_metrics_are_off_by_default(client: AsyncClient) -> None:
@@ -104,22 +142,26 @@ async def test_scrapers_may_call_any_host(measured: AsyncClient) -> None:
     assert (await measured.get("/metrics", headers={"Host": "10.0.0.1"})).status_code == 200
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("folder", [None, "", "none", "file"])
-def test_several_workers_need_a_folder_for_their_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str | None, workers: int
-) -> None:
-    (tmp_path / "file").touch()
-    settings = make_settings("postgresql://localhost/db", metrics=True, web_concurrency=workers)
-    reason = "PROMETHEUS_MULTIPROC_DIR has to name a directory that exists"
-    if folder is None:
-        monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
-        reason = "METRICS with several workers needs PROMETHEUS_MULTIPROC_DIR"
-    else:
-        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", folder and f"{tmp_path}/{folder}")
+def test_several_workers_need_a_folder_for_their_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FOLDER, raising=False)
+    refuse_hazards(make_settings("postgresql://localhost/db", metrics=True))
 
-    if folder is None and workers == 1:
-        refuse_hazards(settings)
-        return
-    with pytest.raises(SystemExit, match=reason):
-        refuse_hazards(settings)
+    with pytest.raises(SystemExit, match=f"METRICS with several workers needs {FOLDER}"):
+        refuse_hazards(make_settings("postgresql://localhost/db", metrics=True, web_concurrency=2))
+
+
+@pytest.mark.parametrize("folder", ["", "none", "file", "long" * 1000])
+def test_folder_that_cannot_be_used_ends_the_start_in_one_line(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").touch()
+    environment = {"DATABASE_URL": "sqlite://", FOLDER: folder and f"{tmp_path}/{folder}"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", "import src.main"],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    told = f"{FOLDER} has to name a directory that exists and is writable\n"
+    assert (done.returncode, done.stderr) == (3, told)

@@ -1,6 +1,8 @@
 """Migrations match the models and can be reverted."""
 
+import shutil
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,13 @@ from tests.databases import environment_of
 
 CONFIG = Config("alembic.ini")
 SCRIPTS = ScriptDirectory.from_config(CONFIG)
+PARTED = (
+    "ALTER TABLE idempotent_answers RENAME TO whole",
+    "CREATE TABLE idempotent_answers (LIKE whole) PARTITION BY HASH (digest)",
+    "CREATE TABLE part PARTITION OF idempotent_answers FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+    "DROP TABLE whole",
+    "CREATE INDEX ix_idempotent_answers_created_at ON idempotent_answers (created_at)",
+)
 REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
 
@@ -53,11 +62,17 @@ def described(engine: Engine) -> dict[str, object]:
             by_name(unique[key]),
             by_name(foreign[key]),
             by_name(checks[key]),
-            by_name(indexes[key]),
+            by_name(map(comparable, indexes[key])),
         )
         for key in columns
         if key[1] != "alembic_version"
     }
+
+
+def comparable(index: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the index with conditions, such as that of a partial one, as text."""
+    options = index.get("dialect_options", {})
+    return {**index, "dialect_options": {name: str(each) for name, each in options.items()}}
 
 
 def by_name(constraints: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -71,8 +86,29 @@ def test_migrations_match_the_models() -> None:
     command.check(CONFIG)
 
 
+def test_partitions_are_parts_of_their_table(engine: Engine) -> None:
+    if engine.name == "sqlite":
+        pytest.skip("SQLite has no partitions")
+    command.upgrade(CONFIG, "head")
+    with engine.begin() as connection:
+        for statement in PARTED:
+            connection.exec_driver_sql(statement)
+
+    command.check(CONFIG)
+
+
 def test_there_is_one_head() -> None:
     assert len(SCRIPTS.get_heads()) == 1
+
+
+def test_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "100%d %(x)s"
+    folder.mkdir()
+    copy = shutil.copy("alembic.ini", folder)
+
+    scripts = ScriptDirectory.from_config(Config(copy))
+
+    assert [each["_hook_name"] for each in scripts.hooks] == ["lint", "format"]
 
 
 def test_every_migration_can_be_reverted_and_repeated(engine: Engine) -> None:

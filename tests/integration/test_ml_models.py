@@ -6,9 +6,9 @@ class TestMlModels(Contract):
     path, words, owned = "/api/v1/ml-models", "ml model", True
     fields = {
         "project_id": reference(Projects),
-        "name": string(longest=100),
+        "name": string(longest=256),
         "task": string(longest=50, sort=True, filter="equal"),
-        "framework": string(longest=50, optional=True, filter="equal"),
+        "framework": string(longest=50, optional=True, sort=True, filter="equal"),
         "description": text(longest=2000, optional=True),
     }
     unique = [("project_id", "name")]

@@ -11,12 +11,12 @@ class TestModelAliases(Contract):
     fields = {
         "ml_model_id": reference(MlModels, methods=("POST",)),
         "version_id": reference(ModelVersions),
-        "name": patterned("champion", "m14", longest=50),
+        "name": patterned("champion", "m14", longest=255),
     }
     unique = [("ml_model_id", "name")]
 
     @classmethod
-    async def new(cls, client: AsyncClient, **given: object) -> Json:
+    async def new(cls, client: AsyncClient, /, **given: object) -> Json:
         """Return a valid body: the version is one of the model."""
         if not {"ml_model_id", "version_id"} <= given.keys():
             version = await ModelVersions.create(client)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Query
 from httpx import AsyncClient
 from pydantic import MISSING, BaseModel
 
+from src.api.paths import API
 from src.api.routing import ResourceRouter
 from src.models.types import (
     BoolQuery,
@@ -19,7 +20,7 @@ from src.models.types import (
     SafeIntQuery,
     Whole,
 )
-from tests.api import UNKNOWN_ID, Json, assert_invalid
+from tests.api import UNKNOWN_ID, Json, assert_invalid, assert_unknown
 from tests.apps import client_of, make_settings, running
 from tests.operations import Document
 
@@ -163,6 +164,19 @@ async def test_no_parameter_of_any_operation_may_be_given_twice(
     assert asked > 20
 
 
+async def test_unknown_parameter_of_any_operation_is_refused(
+    kinds: AsyncClient, shared_app: FastAPI
+) -> None:
+    asked = set[str]()
+    for operation in Document(shared_app.openapi()).operations:
+        if operation.path.startswith(API) and not operation.path.endswith("/login"):
+            path = re.sub(r"\{\w+\}", UNKNOWN_ID, operation.path)
+            response = await kinds.request(operation.method, f"{path}?limit=1&PLANTED=1")
+            assert_unknown(response, "query", operation.names("query"))
+            asked.add(operation.method)
+    assert asked == {"get", "post", "put", "patch", "delete"}
+
+
 def _value_of(schema: Json) -> str:
     formats = {
         "uuid": UNKNOWN_ID,
@@ -173,7 +187,11 @@ def _value_of(schema: Json) -> str:
     }
     if "enum" in schema:
         return str(schema["enum"][0])
+    if schema.get("contentMediaType") == "application/json":
+        return "{}"
     if "format" in schema:
         return formats[schema["format"]]
+    if "pattern" in schema and "examples" in schema:
+        return str(schema["examples"][0])
     of_type = {"boolean": "true", "integer": str(schema.get("minimum", 1)), "number": "1"}
     return of_type.get(schema["type"], "1")

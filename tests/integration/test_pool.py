@@ -20,9 +20,12 @@ OWN_CONNECTIONS = (
 
 @pytest.fixture
 async def app(concurrent_settings: Settings) -> AsyncIterator[FastAPI]:
-    if concurrent_settings.database_url.get_backend_name() == "sqlite":
+    url = concurrent_settings.database_url
+    if url.get_backend_name() == "sqlite":
         pytest.skip("SQLite has no server that could close a connection")
-    async with running(concurrent_settings.model_copy(update={"app_name": "pool"})) as app:
+    listen_url = url.update_query_dict({"application_name": "listener"})  # of no pool
+    names = {"app_name": "pool", "database_listen_url": listen_url}
+    async with running(concurrent_settings.model_copy(update=names)) as app:
         yield app
 
 

@@ -1,11 +1,15 @@
 """Conditional requests: nobody overwrites what they have not seen."""
 
+import re
+from collections import defaultdict
+
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
 
 from tests.api import THINGS, UNKNOWN_ID, Json, assert_problem, create_thing
 from tests.apps import client_of, make_settings, running
+from tests.operations import Document
 
 STALE = "This is not the current version: read it again, then repeat."
 
@@ -43,7 +47,7 @@ async def test_version_the_client_does_not_have_is_sent(
     client: AsyncClient, subtests: pytest.Subtests
 ) -> None:
     thing = await create_thing(client)
-    for tags in ('"2"', 'W/"2"', '"01"', '"a"', '""', ""):
+    for tags in ('"2"', 'W/"2"', '"01"', '"a"', '""', "", '"1-0123456789abcdef"'):
         with subtests.test(tags):
             response = await client.get(path_of(thing), headers={"If-None-Match": tags})
             assert response.status_code == 200
@@ -55,7 +59,9 @@ async def test_current_version_may_be_changed_and_deleted(
 ) -> None:
     # A proxy that compresses weakens the tag; a version is exact all the same.
     weakened = ('W/"1"', '"2", W/"1"', 'W/"7",W/"1"')
-    for tags in ('"1"', '"7", "1"', '"a,b","1"', "*", ' "1" ', *weakened):
+    # The digest is of what a read included: it says nothing about the row itself.
+    including = ('"1-0123456789abcdef"', 'W/"1-0123456789abcdef"')
+    for tags in ('"1"', '"7", "1"', '"a,b","1"', "*", ' "1" ', *weakened, *including):
         with subtests.test(tags):
             for method, status in (("PATCH", 200), ("DELETE", 204)):
                 thing = await create_thing(client)
@@ -73,7 +79,8 @@ async def test_other_version_is_neither_changed_nor_deleted(
     client: AsyncClient, subtests: pytest.Subtests
 ) -> None:
     thing = await create_thing(client)
-    for tags in ('"2"', 'W/"2"', '"2", W/"3"', 'W/"01"', '"01"', '""', ""):
+    including = ('"2-0123456789abcdef"', '"1-"', '"1-012345678"', '"1-0123456789ABCDEF"')
+    for tags in ('"2"', 'W/"2"', '"2", W/"3"', 'W/"01"', '"01"', '""', "", *including):
         with subtests.test(tags):
             assert await change(client, "PATCH", thing, tags) == 412
             assert await change(client, "DELETE", thing, tags) == 412
@@ -139,6 +146,20 @@ async def test_precondition_can_be_made_mandatory() -> None:
 
         assert await change(client, "PATCH", thing, '"1"') == 200
         assert await change(client, "DELETE", thing, "*") == 204
+
+
+async def test_mandatory_precondition_is_for_patch_and_delete_alone() -> None:
+    asked = defaultdict[str, set[int]](set)
+    settings = make_settings("sqlite://", require_if_match=True)
+    async with running(settings) as app, client_of(app) as client:
+        for each in Document(app.openapi()).operations:
+            if "if-match" in each.names("header"):
+                path = re.sub(r"\{\w+\}", UNKNOWN_ID, each.path)
+                response = await client.request(each.method, path, json={})
+                asked[each.method].add(response.status_code)
+
+    assert asked.pop("patch") == asked.pop("delete") == {428}
+    assert 428 not in {status for statuses in asked.values() for status in statuses}
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready", THINGS, "/docs", "/openapi.json"])

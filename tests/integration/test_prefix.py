@@ -10,7 +10,6 @@ from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from src.api.capability import Capability
-from src.api.limits import Limits
 from src.api.paths import link_to, path_of
 from src.core.observer import Observer
 from src.main import create_app
@@ -105,6 +104,7 @@ async def test_requests_are_logged_and_counted_by_the_template_without_the_prefi
     counted, router = Answered(), APIRouter(prefix="/count")
 
     @router.get("")
+    @router.get("/{number}")
     async def count() -> None:
         pass
 
@@ -114,25 +114,14 @@ async def test_requests_are_logged_and_counted_by_the_template_without_the_prefi
         with caplog.at_level(logging.INFO, logger="src"):
             assert (await client.get("/count", headers=ADDRESS)).status_code == 200
             await client.head("/health")
+            await client.get("/count/1")
             await client.get("/nothing")
 
-    expected = [("GET", "/count", 200), ("HEAD", "/health", 200), ("GET", "other", 404)]
-    assert counted.requests == expected
+    probes = [("GET", "/count", 200), ("HEAD", "/health", 200)]
+    others = [("GET", "/count/{number}", 200), ("GET", "other", 404)]
+    assert counted.requests == others
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("src")]
-    assert lines == [" ".join(map(str, each)) for each in expected]
-
-
-async def test_limits_of_a_path_hold_below_a_prefix() -> None:
-    small = Capability("small", limits={"/small": Limits(body=10, deadline=1.0)})
-    app = create_app(make_settings("sqlite://"), [small])
-
-    @app.post("/small")
-    async def receive(body: Json) -> None:
-        pass
-
-    async with client_behind(app, "/ml") as client:
-        assert (await client.post("/small", json={})).status_code == 200
-        assert (await client.post("/small", json={"text": "x" * 10})).status_code == 413
+    assert lines == [" ".join(map(str, each)) for each in (*probes, *others)]
 
 
 @pytest.fixture

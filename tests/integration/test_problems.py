@@ -84,10 +84,36 @@ async def test_body_that_is_not_an_object_is_invalid(client: AsyncClient, body: 
 async def test_unknown_names_are_answered_with_the_known_ones(client: AsyncClient) -> None:
     body = await client.post(THINGS, json={"name": "a", "PLANTED": 1, "planted": 2})
     query = await client.get(f"{THINGS}?PLANTED=1")
+    thing = (await client.post(THINGS, json={"name": "a"})).json()
+    whole = await client.patch(f"{THINGS}/{thing['id']}", json=thing)
+    mixed = await client.patch(f"{THINGS}/{thing['id']}", json=thing | {"PLANTED": 1})
 
     assert_invalid(body, {"body": ["unknown field; allowed: name, description, settings"]})
-    allowed = "unknown parameter; allowed: limit, cursor, skip, sort, total"
+    assert_invalid(whole, {"body": ["read-only field; allowed: name, description, settings"]})
+    assert_invalid(mixed, {"body": ["unknown field; allowed: name, description, settings"]})
+    allowed = "unknown parameter; allowed: limit, cursor, skip, sort, total, description_null"
     assert_invalid(query, {"query": [allowed]})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"name": "a", "name": "a"}', b'{"name": "a", "settings": {"b": [{"c": 1, "\\u0063": 2}]}}'],
+)
+async def test_name_that_stands_twice_is_refused(client: AsyncClient, body: bytes) -> None:
+    response = await client.post(THINGS, content=body, headers=JSON_TYPE)
+
+    assert_problem(response, 422, "A name may stand only once in an object of the body.")
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 20_000 + b"]" * 20_000, b'{"a":' * 20_000 + b"1" + b"}" * 20_000]
+)
+async def test_body_that_is_too_deep_for_the_parser_is_malformed(
+    client: AsyncClient, body: bytes
+) -> None:
+    response = await client.post(THINGS, content=body, headers=JSON_TYPE)
+
+    assert_problem(response, 400, "The body is not valid JSON.")
 
 
 @pytest.mark.parametrize("size", [LIMIT + 1, LIMIT * 10])

@@ -1,11 +1,11 @@
-from tests.contract import Contract, json_object, string, text
+from tests.contract import Contract, enum, string, text
 
 
 class TestProjects(Contract):
     path, words, owned = "/api/v1/projects", "project", True
     fields = {
-        "name": string(longest=100, sort=True, filter="equal"),
+        "name": string(longest=500, sort=True, filter="equal"),
         "description": text(longest=2000, optional=True),
-        "settings": json_object(),
+        "status": enum("active", "completed", "archived", default="active"),
     }
     unique = [("name",)]

@@ -6,8 +6,9 @@ import pytest
 from pydantic import MISSING
 from sqlmodel import col, update
 
-from src.core.database import Database, ReadOnlyError
+from src.core.database import Database
 from src.core.errors import ConflictError, NotFoundError, PreconditionFailedError
+from src.core.sessions import ReadOnlyError
 from src.services.base import Versions
 from tests.api import UNKNOWN_ID
 from tests.things import Thing, ThingCreate, ThingResponse, ThingService, ThingUpdate

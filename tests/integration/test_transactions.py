@@ -10,8 +10,9 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.api.dependencies import SessionDep
-from src.core.database import Database, ReadOnlyError
+from src.core.database import Database
 from src.core.errors import ConflictError
+from src.core.sessions import ReadOnlyError
 from src.core.settings import Settings
 from tests.api import THINGS, UNKNOWN_ID, assert_problem, create_thing
 from tests.things import (

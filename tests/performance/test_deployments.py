@@ -16,8 +16,12 @@ from tests.performance.conftest import Counted
     ("criteria", "status", "expected"),
     [
         ({}, 201, ["SELECT", "INSERT"]),
-        ({"prefer": "latest", "also": [{"name": "accuracy"}] * 10}, 201, ["SELECT", "INSERT"]),
-        ({"max_size_bytes": 0, "stages": ["archived"]}, 409, ["SELECT", "SELECT"]),
+        (
+            {"prefer_latest": True, "secondary_metrics": [{"name": "accuracy"}] * 10},
+            201,
+            ["SELECT", "INSERT"],
+        ),
+        ({"max_model_size_mb": 0, "stages": ["archived"]}, 409, ["SELECT", "SELECT"]),
     ],
     ids=str,
 )

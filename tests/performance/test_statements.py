@@ -6,6 +6,8 @@ from httpx import AsyncClient
 from tests.api import THINGS, create_thing
 from tests.performance.conftest import Counted
 
+NOTES = "/api/v1/thing-notes"
+
 
 @pytest.mark.parametrize(
     ("query", "expected"),
@@ -24,6 +26,15 @@ async def test_list(client: AsyncClient, counted: Counted, query: str, expected:
         await client.get(THINGS + query)
 
     assert statements == expected
+
+
+async def test_search(client: AsyncClient, counted: Counted) -> None:
+    with counted() as statements:
+        await client.post(NOTES, json={"title": "River"})
+        found = await client.get(NOTES, params={"q": "river", "limit": 100})
+
+    assert len(found.json()["items"]) == 1
+    assert statements == ["INSERT", "SELECT"]
 
 
 async def test_get(client: AsyncClient, counted: Counted) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo, PGconn
 from sqlalchemy import make_url
 
 from src.core.addresses import database_url, libpq_arguments
@@ -52,6 +53,14 @@ OBEYED: dict[str, dict[str, object]] = {
         "options": "-c lock_timeout=1s",
     },
 }
+JUDGED = (
+    *("channel_binding", "client_encoding", "connect_timeout", "gssencmode", "hostaddr"),
+    *("keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval"),
+    *("load_balance_hosts", "port", "replication", "require_auth", "service"),
+    *("ssl_max_protocol_version", "ssl_min_protocol_version", "sslmode"),
+    *("target_session_attrs", "tcp_user_timeout"),
+)
+"""Parameters of libpq 14 and later that not every text is a value of."""
 REFUSED = [
     "postgresql://h/d?foo=1",
     f"postgresql://h/d?{SECRET}=1",
@@ -62,6 +71,21 @@ REFUSED = [
     "postgresql://h/d?client_encoding=LATIN1",
     f"postgresql://u:{SECRET}@h:port/d",
     "postgresql://h:0/d",
+    "postgresql://h/d?port=1,2",
+    "postgresql://h1,h2,h3/d?port=1,2",
+    "postgresql://h/d?hostaddr=10.0.0.1,10.0.0.2",
+    "postgresql://h/d?hostaddr=h",
+    "postgresql://h/d?sslmode=verify-full&sslrootcert=/no/such/file",
+    "postgresql://h/d?sslmode=require&sslrootcert=system",
+    "postgresql://h/d?sslnegotiation=direct",
+    "postgresql://h/d?ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2",
+    "postgresql://h/d?min_protocol_version=3.2&max_protocol_version=3.0",
+    "postgresql://h/d?replication=database",
+    "postgresql://h/d?require_auth=md5,!none",
+    "postgresql://h/d?require_auth=none,none",
+    "postgresql://h/d?connect_timeout=1e3",
+    "postgresql://h/d?connect_timeout=99999999999",
+    *(f"postgresql://h/d?{name}={SECRET}" for name in JUDGED),
     "postgresql://h:70000/d",
     f"postgresql://u:{SECRET}%zz@h/d",
     f"mysql://u:{SECRET}@h/d",
@@ -105,7 +129,8 @@ SAFE_TLS = [f"sslmode={mode}" for mode in ("require", "verify-ca", "verify-full"
 def service_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "services"
     file.write_text(
-        "[remote]\nhost=db.example.com\n[weak]\npassword=postgres\nhost=/run\n", encoding="utf-8"
+        "[mine]\n[remote]\nhost=db.example.com\n[weak]\npassword=postgres\nhost=/run\n",
+        encoding="utf-8",
     )
     monkeypatch.setenv("PGSERVICEFILE", str(file))
     for name in ("PGSERVICE", "PGHOST", "PGHOSTADDR", "PGSSLMODE", "PGPASSWORD"):
@@ -137,6 +162,24 @@ def test_what_cannot_be_obeyed_is_refused_without_repeating_it(address: str) -> 
         database_url(address)
 
     assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "absurd", "-1", "0", "1", "disable", "require", "latest", "TLSv1.2", "none"]
+)
+def test_what_libpq_refuses_at_each_connection_is_refused(written: str, tmp_path: Path) -> None:
+    """Its words differ if it has tried to connect, which `tmp_path` lets nobody do."""
+    names = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    if written == "require":
+        names -= {"gssencmode"}  # which is for hosts
+    for each in names - {"host", "hostaddr"}:
+        conninfo = make_conninfo(host=str(tmp_path), **{each: written})
+        connection = PGconn.connect_start(conninfo.encode())
+        has_tried = str(tmp_path) in connection.error_message.decode()
+        connection.finish()
+        if not has_tried:
+            with pytest.raises(ValueError, match=each):
+                database_url(f"postgresql:///d?host={tmp_path}&{each}={written}")
 
 
 def test_form_of_sqlalchemy_is_understood() -> None:
@@ -182,13 +225,14 @@ def test_password_that_is_guessed_first_is_a_hazard_wherever_it_is(address: str)
     assert "guessed first" in next(hazards_of(database_url(address), "X"))
 
 
-@pytest.mark.parametrize("variable", ["database_url", "database_read_url"])
-def test_both_addresses_are_judged(variable: str) -> None:
+@pytest.mark.parametrize("variable", ["database_url", "database_read_url", "database_listen_url"])
+def test_all_addresses_are_judged(variable: str) -> None:
     safe = {
         "environment": "production",
         "allowed_hosts": ["api.example.com"],
         "database_url": "postgresql:///d",
         "database_read_url": "postgresql:///d",
+        "database_listen_url": "postgresql:///d",
     }
     refuse_hazards(Settings.model_validate(safe))
 
@@ -196,8 +240,9 @@ def test_both_addresses_are_judged(variable: str) -> None:
         refuse_hazards(Settings.model_validate(safe | {variable: "postgresql://db.example.com/d"}))
 
 
-def test_replica_is_for_postgresql() -> None:
-    settings = {"database_url": "sqlite:///a.db", "database_read_url": "sqlite:///b.db"}
+@pytest.mark.parametrize("variable", ["database_read_url", "database_listen_url"])
+def test_second_address_is_for_postgresql(variable: str) -> None:
+    settings = {"database_url": "sqlite:///a.db", variable: "sqlite:///b.db"}
 
-    with pytest.raises(SystemExit, match="DATABASE_READ_URL"):
+    with pytest.raises(SystemExit, match=variable.upper()):
         refuse_hazards(Settings.model_validate(settings))

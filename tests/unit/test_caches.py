@@ -13,11 +13,18 @@ BY_CODE = {
     "_empty",
     "keyset",
     "queries_of",
+    "_queries_of",
     "_unknown",
     "_kinds_of",
+    "_included",
     "_references_of",
+    "_rules_of",
+    "_verdicts",
     "_row_of",
     "_schema_of",
+    "counter",
+    "gauge",
+    "histogram",
 }
 
 
@@ -43,7 +50,7 @@ def test_clients_cannot_fill_the_queries_of_a_table() -> None:
     assert len(chosen) > FORMS
 
     for filters in chosen:
-        queries.page("-id", False, filters)
+        queries.page("-id", frozenset(), filters)
         queries.count(filters)
 
     assert queries.page.cache_info().currsize == queries.count.cache_info().currsize == FORMS

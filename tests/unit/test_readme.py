@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from src.capabilities import CAPABILITIES
+from scaffold.spec.parts import load_capabilities
 
 README, BLANK = "README.md", "scaffold/blank/README.md"
 PAGES = {path.as_posix() for path in Path("docs").glob("*.md")}
-# Pages that a tree may lack: those of its capabilities and of the example.
-OPTIONAL = {*(f"docs/{each.name}.md" for each in CAPABILITIES), "docs/example.md"}
+RECORDS = load_capabilities(Path()).values()
+# Pages that a tree may lack: those of its parts and of the examples.
+OPTIONAL = {
+    "docs/example.md",
+    "docs/partitions.md",
+    *(path for each in RECORDS for path in each.all_files if path.startswith("docs/")),
+}
 
 
 def text_of(path: str) -> str:

@@ -8,6 +8,7 @@ SAFE = {
     "allowed_hosts": ["api.example.com"],
     "database_url": "postgresql://user:Zx81-long-and-random@db.example.com/db?sslmode=verify-full",
 }
+FOLDER = "DATABASE_URL has to name a file in a folder that exists"
 PASSWORD = "DATABASE_URL has a password that is guessed first"  # noqa: S105
 
 
@@ -16,7 +17,7 @@ PASSWORD = "DATABASE_URL has a password that is guessed first"  # noqa: S105
     [
         SAFE,
         SAFE | {"database_url": "postgresql://127.0.0.1/db"},
-        SAFE | {"database_url": "sqlite:////var/lib/service.db"},
+        SAFE | {"database_url": "sqlite:////tmp/service.db"},
         SAFE | {"web_concurrency": 4},
         SAFE | {"cors_origins": ["https://app.example.com"], "cors_credentials": True},
         {"environment": "development", "database_url": "sqlite://", "log_level": "DEBUG"},
@@ -37,6 +38,9 @@ def test_safe_settings_are_accepted(settings: dict[str, object]) -> None:
         ({"cors_origins": ["*"], "cors_credentials": True}, r"CORS_ORIGINS=\* with CORS_CRED"),
         ({"cors_credentials": True}, "CORS_CREDENTIALS has no effect"),
         ({"database_url": "sqlite://"}, "DATABASE_URL in memory"),
+        ({"database_url": "sqlite:////no/such/folder/a.db"}, FOLDER),
+        ({"database_url": "sqlite:///~/a.db"}, FOLDER),
+        ({"database_url": f"sqlite:///{'x' * 5000}/a.db"}, FOLDER),
         ({"database_url": "postgresql://u:changeme@localhost/db"}, PASSWORD),
         ({"database_url": "postgresql://u:postgres@localhost/db"}, PASSWORD),
         ({"database_url": "postgresql://u:long-one@db.example.com/db"}, "choose its TLS"),

@@ -37,6 +37,8 @@ BOOLEAN = "write true or false"
 HOSTS = "write names such as api.example.com"
 ORIGINS = "write origins as browsers send them"
 HEADERS = "write names of headers such as traceparent"
+PLACES = "write the path of a folder, without ~, or s3://bucket/prefix"
+COLLECTOR = "write the address of a collector"
 URLS = "write postgresql://user:password@host/database or sqlite:///file.db"
 
 
@@ -89,6 +91,13 @@ FLAG: dict[str, object] = {
     "enabled": Refused(BOOLEAN),
     "2": Refused(BOOLEAN),
 }
+MEMORY: dict[str, object] = {
+    "4000000000": 4_000_000_000,
+    "4_000_000_000": 4_000_000_000,
+    "4GB": Refused(WHOLE),
+    "4000": Refused("greater than or equal to 1000000000"),
+    "99999999999999": Refused("less than or equal to 10000000000000"),
+}
 WHOLE_NUMBER: dict[str, object] = {
     "5": 5,
     " 5\t": 5,
@@ -111,6 +120,15 @@ WHOLE_NUMBER: dict[str, object] = {
 ROWS: dict[object, dict[str, object]] = {
     # By type, for every setting that has no row of its own below.
     bool: FLAG,
+    float: {
+        "5": 5.0,
+        " 0.5 ": 0.5,
+        "5s": Refused("write a number without a unit"),
+        "off": Refused("write a number without a unit"),
+        "nan": Refused("less than or equal to"),
+        "'5'": Refused(QUOTES),
+        "": Refused(EMPTY),
+    },
     SecretStr: {"x" * 40: SecretStr("x" * 40), "": None, '"quoted"': Refused(QUOTES)},
     "app_name": {
         "Service": "Service",
@@ -160,6 +178,7 @@ ROWS: dict[object, dict[str, object]] = {
         "api.*.com": Refused(HOSTS),
         "api.example.com.": Refused(HOSTS),
         "::1": Refused(HOSTS),
+        f"{'a' * 64}.example.com": Refused(HOSTS),
         "bücher.example": Refused(HOSTS),
         "a.example.com b.example.com": Refused(HOSTS),
         "a.example.com;b.example.com": Refused(HOSTS),
@@ -184,6 +203,9 @@ ROWS: dict[object, dict[str, object]] = {
         "https://app.example.com/path": Refused(ORIGINS),
         "https://app.example.com:443": Refused(ORIGINS),
         "http://app.example.com:80": Refused(ORIGINS),
+        "https://app.example.com:99999": Refused(ORIGINS),
+        "https://app.example.com:0": Refused(ORIGINS),
+        f"https://{'a' * 64}.example.com": Refused(ORIGINS),
         "https://*.example.com": Refused(ORIGINS),
         "https://bücher.example": Refused(ORIGINS),
         "https://user@app.example.com": Refused(ORIGINS),
@@ -212,6 +234,10 @@ ROWS: dict[object, dict[str, object]] = {
         "file.db": Refused(URLS),
         "postgresql//u:p@h/d": Refused(URLS),
         "postgresql://u:p@h:port/d": Refused("a port is a number"),
+        "postgresql://h:70000/d": Refused("a port is a number"),
+        f"postgresql://{'h' * 64}/d": Refused("host is a name"),
+        "postgresql://a..b/d": Refused("host is a name"),
+        f"postgresql:///d?host=/{'run/' * 30}": Refused("host is a name"),
         "mysql://u:p@h/d": Refused(URLS),
         "postgresql+asyncpg://u:p@h/d": Refused(URLS),
         "'sqlite:///file.db'": Refused(QUOTES),
@@ -223,14 +249,71 @@ ROWS: dict[object, dict[str, object]] = {
         "replica": Refused(URLS),
         '"postgresql://h/d"': Refused(QUOTES),
     },
+    "database_listen_url": {
+        "postgresql://h/d": "postgresql+psycopg://h/d",
+        "": None,
+        "server": Refused(URLS),
+        '"postgresql://h/d"': Refused(QUOTES),
+    },
     "database_pool_size": WHOLE_NUMBER | {"101": Refused("less than or equal to 100")},
     "database_pool_wait": SECONDS,
     "database_statement_timeout": SECONDS,
     "metrics_token": {
         "": None,
         "a" * 32: SecretStr("a" * 32),
-        "two words": Refused("write printable ASCII"),
+        "two words": Refused("write up to 1,000 printable ASCII"),
+        "a" * 1001: Refused("write up to 1,000 printable ASCII"),
     },
+    "traces_url": {
+        "": None,
+        "http://collector:4318/v1/traces": "http://collector:4318/v1/traces",
+        "https://traces.example.com": "https://traces.example.com",
+        "collector:4318": Refused(COLLECTOR),
+        "http://collector:99999/": Refused(COLLECTOR),
+        "http://collector:0": Refused(COLLECTOR),
+        "https://user:secret@traces.example.com": Refused(COLLECTOR),
+        "http://collector:4318/v1/traces?key=secret": Refused(COLLECTOR),
+        "'http://collector'": Refused(QUOTES),
+    },
+    "traces_share": {
+        "0.1": 0.1,
+        "1": 1.0,
+        "0": 0.0,
+        "": Refused(EMPTY),
+        "10%": Refused(UNIT),
+        "1.5": Refused("less than or equal to 1"),
+        "-0.1": Refused("greater than or equal to 0"),
+    },
+    "service_version": {
+        "1.2.0": "1.2.0",
+        " v2+build-7_a ": "v2+build-7_a",
+        "": Refused(EMPTY),
+        "two words": Refused("write up to 80 letters"),
+        'a"b': Refused("write up to 80 letters"),
+        "a" * 81: Refused("write up to 80 letters"),
+        "'1.2'": Refused(QUOTES),
+    },
+    "files_url": {
+        "files": "files",
+        "/var/lib/service/files ": "/var/lib/service/files",
+        "s3://bucket": "s3://bucket",
+        "s3://my.bucket-1/a/prefix": "s3://my.bucket-1/a/prefix",
+        "": Refused(EMPTY),
+        "'files'": Refused(QUOTES),
+        "~/files": Refused(PLACES),
+        "S3://bucket": Refused(PLACES),
+        "s3://": Refused(PLACES),
+        "s3://user:secret@bucket": Refused(PLACES),
+        "https://bucket.s3.amazonaws.com": Refused(PLACES),
+        "file:///var/lib/files": Refused(PLACES),
+    },
+    "max_file_size": WHOLE_NUMBER | {"5GB": Refused(WHOLE)},
+    "file_quota": WHOLE_NUMBER | {"100GB": Refused(WHOLE)},
+    "training_memory": MEMORY,
+    "prediction_processes": WHOLE_NUMBER | {"101": Refused("less than or equal to 100")},
+    "prediction_memory": MEMORY,
+    "max_streams": WHOLE_NUMBER,
+    "max_streams_per_owner": WHOLE_NUMBER,
     "max_body_size": WHOLE_NUMBER
     | {"1MB": Refused(WHOLE), "1_000_000": 1_000_000, "2000000000": Refused("less than or equal")},
     "request_deadline": SECONDS,

@@ -29,3 +29,10 @@ def test_other_change_is_a_conflict_that_names_the_allowed_ones(
 
     assert str(caught.value) == message
     assert caught.value.fields == ("status",)
+
+
+def test_field_is_named() -> None:
+    with pytest.raises(ConflictError) as caught:
+        check_transition("bill", ALLOWED, "paid", "draft", field="stage")
+
+    assert caught.value.fields == ("stage",)

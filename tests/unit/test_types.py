@@ -1,5 +1,6 @@
 """The bounded field types: accepted values, refused values and schemas."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal
 
@@ -155,5 +156,25 @@ def test_schema_states_the_bounds(kind: str, schema: dict[str, object]) -> None:
 def test_check_lists_the_members_of_a_literal() -> None:
     check = types.one_of("status", Literal["draft", "paid"])
 
-    assert str(check.sqltext) == "status IN ('draft', 'paid')"
+    assert str(check.sqltext) == "\"status\" IN ('draft', 'paid')"
     assert check.name == "status"
+
+
+def test_white_space_is_the_same_for_clients_and_for_us() -> None:
+    """ECMA-262, which OpenAPI names for patterns, counts U+FEFF in, and not U+0085."""
+    adapter = TypeAdapter[str](types.NonBlank)
+    pattern = re.compile(adapter.json_schema()["pattern"])
+    assert not re.search(r"\\[dswDSW]", pattern.pattern)
+
+    for char in map(chr, [*range(0xD800), *range(0xE000, 0x10000)]):
+        is_white = char.isspace() or char <= "\x20" or char == "\ufeff"
+        assert bool(pattern.fullmatch(char)) is not is_white, ascii(char)
+        assert is_valid(adapter, char) is not is_white, ascii(char)
+
+
+def is_valid(adapter: TypeAdapter[str], text: str) -> bool:
+    try:
+        adapter.validate_python(text)
+    except ValidationError:
+        return False
+    return True

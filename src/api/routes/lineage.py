@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from src.api.caller import provide_owned
+from src.api.routing import ResourceRoute
 from src.schemas.lineage import Lineage
 from src.services.lineage import LineageService
 
 LineageServiceDep = Annotated[LineageService, Depends(provide_owned(LineageService))]
 
-router = APIRouter(tags=["lineage"])
+router = APIRouter(tags=["lineage"], route_class=ResourceRoute)
 
 
 @router.get("/projects/{project_id}/lineage")

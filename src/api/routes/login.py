@@ -2,11 +2,12 @@ from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from starlette.exceptions import HTTPException
 
 from src.api.bodies import BodyRoute
 from src.api.caller import AccessServiceDep, AddressDep
+from src.api.parameters import refuse_repeated
 from src.api.routing import NO_STORE
 from src.schemas.access import Login, LoginForm
 
@@ -33,10 +34,22 @@ class FormRoute(BodyRoute):
         return handle_form
 
 
+async def refuse_repeated_fields(request: Request) -> None:
+    """RFC 6749, section 3.2: no parameter may stand twice."""
+    form = await request.form()
+    given = [name for name, _ in form.multi_items()]
+    refuse_repeated("body", given, LoginForm.model_fields)
+
+
 router = APIRouter(prefix="/login", tags=["access"], route_class=FormRoute)
 
 
-@router.post("", max_body_size=FORM_BYTES, form_limits={"max_fields": FORM_FIELDS})
+@router.post(
+    "",
+    max_body_size=FORM_BYTES,
+    form_limits={"max_fields": FORM_FIELDS},
+    dependencies=[Depends(refuse_repeated_fields)],
+)
 async def log_in(
     access: AccessServiceDep,
     address: AddressDep,

@@ -1,0 +1,109 @@
+"""Numbers and names in ops/ that follow from the code: times of a stop, connections, settings."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # the library lacks the types
+
+from src.core.readiness import READY_SECONDS
+from src.core.settings import Settings
+
+K8S = Path("ops/k8s")
+DRIVER_SECONDS = 10
+"""How long a call may hang after its deadline while a network swallows packets."""
+SPARE_SECONDS = 5
+BESIDE_POOLS = 2
+"""Connections of an API process besides those of its pools: a probe, and one that listens."""
+USABLE = 0.8
+"""Share of the server's connections that the service may have."""
+
+type Document = dict[str, Any]
+
+
+def read(path: str) -> Document:
+    document: Document = yaml.safe_load((K8S / path).read_text(encoding="utf-8"))
+    return document
+
+
+def pod_of(path: str) -> Document:
+    pod: Document = read(path)["spec"]["template"]["spec"]
+    return pod
+
+
+def settings() -> Settings:
+    """Return the settings of the API as Kubernetes gives them."""
+    lines = (K8S / "base/settings.env").read_text(encoding="utf-8").splitlines()
+    given = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    named = {name.lower(): value for name, value in given.items()}
+    return Settings.model_validate({"database_url": "sqlite://", **named})
+
+
+def option(words: list[str], name: str) -> float:
+    return float(words[words.index(name) + 1])
+
+
+def command_of_image() -> list[str]:
+    text = Path("ops/docker/api/Dockerfile").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^CMD \[(.*?)\]$", text, re.MULTILINE | re.DOTALL)
+    return re.findall(r'"([^"]*)"', command)
+
+
+def test_a_stop_has_the_time_that_it_may_take() -> None:
+    graceful = option(command_of_image(), "--timeout-graceful-shutdown")
+    needed = settings().drain_seconds + graceful + DRIVER_SECONDS + SPARE_SECONDS
+
+    assert pod_of("base/deployment.yaml")["terminationGracePeriodSeconds"] == needed
+    assert graceful > settings().request_deadline
+
+
+def test_drain_outlasts_the_readiness_probe() -> None:
+    (container,) = pod_of("base/deployment.yaml")["containers"]
+    probe = container["readinessProbe"]
+
+    assert probe["timeoutSeconds"] > READY_SECONDS
+    # Then the endpoints have to hear of it, and the proxies.
+    assert settings().drain_seconds >= probe["periodSeconds"] * probe["failureThreshold"] + 5
+
+
+def test_one_process_per_pod() -> None:
+    assert settings().web_concurrency == 1
+
+
+def connections_of_api() -> int:
+    most: int = read("overlays/production/scaling.yaml")["spec"]["maxReplicas"]
+    return most * (2 * settings().database_pool_size + BESIDE_POOLS)
+
+
+def connections_of_server() -> int:
+    text = Path("ops/postgres/cluster.yaml").read_text(encoding="utf-8")
+    cluster = next(iter(yaml.safe_load_all(text)))
+    return int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
+
+
+def test_all_pods_of_a_rollout_find_connections() -> None:
+    """Old pods still end while the new ones serve."""
+    assert 2 * connections_of_api() <= USABLE * connections_of_server()
+
+
+@pytest.mark.parametrize("name", ["api"])
+def test_images_are_started_by_a_module_of_the_service(name: str) -> None:
+    text = Path(f"ops/docker/{name}/Dockerfile").read_text(encoding="utf-8")
+    (module,) = re.findall(
+        r'^CMD \["env", "--block-signal=TERM", "python", "-m", "([\w.]+)"', text, re.MULTILINE
+    )
+
+    assert Path(f"{module.replace('.', '/')}.py").exists()
+
+
+def test_extras_of_the_image_are_locked_with_all_that_they_need() -> None:
+    """The image installs without looking for what is missing."""
+    workflow = Path(".github/workflows/cd.yml").read_text(encoding="utf-8")
+    names = re.findall(r"^ +EXTRAS=([\w.-]+)$", workflow, re.MULTILINE)
+    runtime, locked = (
+        {*re.findall(r"^([\w.-]+)==", Path(path).read_text(encoding="utf-8"), re.MULTILINE)}
+        for path in ("requirements.txt", "requirements-dev.txt")
+    )
+
+    assert {*names} <= locked - runtime
