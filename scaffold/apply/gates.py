@@ -1,5 +1,6 @@
 """The proof of a change: each gate is a command, and all of them run at the same time."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,11 +8,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
-from scaffold.apply.report import progress, seconds_of
-from scaffold.apply.tree import JOURNAL
+from scaffold.apply.before import failed_before
+from scaffold.apply.journal import JOURNAL
+from scaffold.apply.report import finish, progress, seconds_of, warn
 
 POLL_SECONDS = 0.01
 SUITE = ("tests/unit", "tests/integration", "tests/e2e", "tests/performance")
@@ -28,14 +31,13 @@ class Gate(NamedTuple):
     command: Sequence[str]
 
 
-def gates_for(paths: Sequence[str], *, postgres: bool) -> list[Gate]:
-    """Return what has to hold after these files were written."""
+def gates_for(paths: Sequence[str], *, postgres: bool, alone: bool = False) -> list[Gate]:
+    """Return what has to hold after these files were written; ``alone`` if no test knew them."""
     modules = [path for path in paths if path.endswith(".py")]
     tests = [path for path in modules if path.startswith(SUITE) and "/test_" in path]
-    gates = [*format_gates(*modules), python("types", "mypy")]
-    for where, options in {"SQLite": [], "PostgreSQL": ["--postgres"]}.items():
-        if options and not postgres:
-            continue
+    types = ["src", *(path for path in modules if not path.startswith("src/"))] if alone else []
+    gates = [*format_gates(*modules), python("types", "mypy", *types)]
+    for where, options in databases(postgres=postgres).items():
         gates += [migrations(where, *options)]
         gates += [python(f"tests on {where}", *PYTEST, *options, *tests)] if tests else []
     return gates
@@ -54,10 +56,31 @@ def blank_gates(root: Path, *, postgres: bool) -> list[Gate]:
     return [*gates, python("types", "mypy")] if (root / ".mypy_cache").exists() else gates
 
 
+def all_gates(*, postgres: bool) -> list[Gate]:
+    """Return what a whole tree has to hold."""
+    parallel = ("--numprocesses", "auto", "--dist", "worksteal")
+    gates = [*format_gates(), python("types", "mypy")]
+    for where, options in databases(postgres=postgres).items():
+        gates.append(migrations(where, *options))
+        gates.append(python(f"tests on {where}", *PYTEST, *parallel, *options))
+    return gates
+
+
+def databases(*, postgres: bool) -> dict[str, list[str]]:
+    return {"SQLite": [], **({"PostgreSQL": ["--postgres"]} if postgres else {})}
+
+
+def lock_gate() -> Gate:
+    """Compile the lock files by the packages that are here, whatever they say."""
+    lock = f"make --silent lock VENV={quote(sys.prefix)} -o {quote(sys.prefix)}/.development"
+    # Fewer packages are locked from the cache of those that were there; else from the registry.
+    return Gate("locks", ["sh", "-c", f"UV_OFFLINE=1 {lock} 2>/dev/null || {lock}"])
+
+
 def format_gates(*arguments: str) -> list[Gate]:
     return [
         python("format", "ruff", "format", "--check", *arguments),
-        python("lint", "ruff", "check", "--quiet", *arguments),
+        python("lint", "ruff", "check", "--quiet", "--output-format", "concise", *arguments),
     ]
 
 
@@ -71,6 +94,7 @@ def python(name: str, *module: str) -> Gate:
 
 def prove(root: Path, gates: Sequence[Gate]) -> dict[str, float]:
     """Return the seconds of each gate. The first that fails ends the others: `GateError`."""
+    older = {}
     with progress() as display, ExitStack() as stack:
         tasks = {display.add_task(gate.name, total=1): gate for gate in gates}
         running = {task: stack.enter_context(_running(root, gate)) for task, gate in tasks.items()}
@@ -78,10 +102,15 @@ def prove(root: Path, gates: Sequence[Gate]) -> dict[str, float]:
             ended = [task for task, (process, _) in running.items() if process.poll() is not None]
             for task in ended:
                 process, output = running.pop(task)
+                gate, text = tasks[task], _text_of(output)
+                if process.returncode and not failed_before(root, gate.command, text):
+                    raise GateError(gate.name, text)
                 if process.returncode:
-                    raise GateError(tasks[task].name, _text_of(output))
-                display.update(task, completed=1)
+                    older[gate.name] = text
+                finish(display, task)
             time.sleep(POLL_SECONDS)
+    for name, text in older.items():
+        warn(f"{name} failed before this change, too, which does not stop it:\n{text}")
     return seconds_of(display)
 
 
@@ -93,6 +122,8 @@ def _running(root: Path, gate: Gate) -> Iterator[tuple[subprocess.Popen[bytes], 
         process = subprocess.Popen(  # noqa: S603  # our own commands
             [*nice, *gate.command],
             cwd=root,
+            # Many images of Python keep no bytecode: each gate would compile all files anew.
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

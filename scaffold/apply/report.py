@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TaskID
 from rich.text import Text
 
 from scaffold.apply.plan import Change
@@ -51,7 +51,16 @@ def progress() -> Progress:
     """Show a line for each step, with the seconds that it takes."""
     # Not among the results, which may be read by a program.
     spinner = SpinnerColumn(finished_text="[green]✓")
-    return Progress(spinner, "{task.description:24}", Seconds(), console=errors)
+    columns = (spinner, "{task.description:24}", Seconds())
+    return Progress(*columns, console=errors, disable=not errors.is_terminal)
+
+
+def finish(display: Progress, number: TaskID) -> None:
+    """Mark the step as done; where nothing can be drawn, as in CI, print its line now."""
+    display.update(number, completed=1)
+    if display.disable:
+        task = display.tasks[display.task_ids.index(number)]
+        errors.print(f"✓ {task.description:24} {task.finished_time:.1f} s")
 
 
 def seconds_of(display: Progress) -> dict[str, float]:
@@ -63,7 +72,7 @@ def step(name: str) -> Iterator[None]:
     with progress() as display:
         task = display.add_task(name, total=1)
         yield
-        display.update(task, completed=1)
+        finish(display, task)
 
 
 def show_features(
@@ -71,17 +80,21 @@ def show_features(
 ) -> None:
     if as_json:
         listed = {
-            name: {"fields": [*map(str, each.fields)], "edited": edited[name]}
-            for name, each in features.items()
+            name: {"fields": each.tokens, "edited": edited[name]} for name, each in features.items()
         }
         out.print_json(data=listed)
         return
     for name, feature in features.items():
-        out.print(f"[bold]{name}[/] ({feature.plural})")
-        for field in feature.fields:
-            out.print(f"  {escape(str(field))}")
+        out.print(f"[bold]{name}[/] ({feature.shown_as})")
+        for token in feature.tokens:
+            out.print(f"  {escape(token)}")
         for path in edited[name]:
             out.print(f"  [yellow]changed by hand[/] {path}")
+
+
+def warn(message: str) -> None:
+    if message:
+        errors.print(f"[yellow]{escape(message)}[/]")
 
 
 def fail(message: str, *, code: int) -> NoReturn:

@@ -8,7 +8,8 @@ from pathlib import Path
 from scaffold.apply import report
 from scaffold.apply.gates import Gate, gates_for, prove
 from scaffold.apply.plan import Plan, carry_out, changes_of
-from scaffold.apply.tree import Tree, changing
+from scaffold.apply.tree import Tree, changing, looking
+from scaffold.spec.records import load_features
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,17 @@ type MakeGates = Callable[[Tree, Plan, Mode], Sequence[Gate]]
 
 
 def usual_gates(tree: Tree, plan: Plan, mode: Mode) -> Sequence[Gate]:
-    return gates_for([path for path in plan if tree.has(path)], postgres=mode.postgres)
+    """Return what has to hold of the written files, and the tests that people have added to their
+    features: no type says that a rule names a field that is gone.
+    """
+    features = load_features(tree.root).values()
+    added = {path for each in features if plan.keys() & each.code_paths for path in each.files}
+    paths = [*plan, *sorted(path for path in added - plan.keys() if path.startswith("tests/"))]
+    return gates_for([path for path in paths if tree.has(path)], postgres=mode.postgres)
+
+
+def gates_of_addition(_: Tree, plan: Plan, mode: Mode) -> Sequence[Gate]:
+    return gates_for([*plan], postgres=mode.postgres, alone=True)
 
 
 def run(
@@ -37,7 +48,8 @@ def run(
     Raise if the plan cannot be made, carried out or proven, and then change nothing.
     """
     started = time.monotonic()
-    with changing(root) as tree:
+    with (looking if mode.dry_run else changing)(root) as tree:
+        report.warn(tree.notice)
         plan = make_plan(tree)
         changes = list(changes_of(tree, plan))
         seconds = {"plan": round(time.monotonic() - started, 2)}

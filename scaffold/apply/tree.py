@@ -1,22 +1,24 @@
 """Changes to files that happen as a whole or not at all.
 
-Before a file is touched, the journal beside the tree keeps it. Each run first rolls back a journal
-that it finds, so that not even `kill -9` leaves half a change.
+Before a file is touched, the journal beside the tree keeps it. Each run that may write first rolls
+back a journal that it finds, so that not even `kill -9` leaves half a change. What a person has
+changed since then stays.
 """
 
-import json
+import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from fcntl import LOCK_EX, LOCK_NB, flock
-from os import O_RDONLY, close, open
 from pathlib import Path
 from types import FrameType
 
+from scaffold.apply import journal
+from scaffold.apply.journal import JOURNAL
 from scaffold.errors import RefusedError
 
-JOURNAL = Path(".scaffold")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -24,35 +26,51 @@ class Interruption(BaseException):
     """A signal to end, for `changing` and the command line alone to catch."""
 
 
+@dataclass
 class Tree:
-    def __init__(self, root: Path) -> None:
-        self.root, self._journal = root, root / JOURNAL
-        self._known: set[str] = set()
+    root: Path
+    notice: str = ""
+    """Return what a person has to know of the interrupted run."""
+    _known: set[str] = field(default_factory=set)
 
     def has(self, path: str) -> bool:
         return (self.root / path).exists()
 
     def read(self, path: str) -> str:
-        # As it is, also where lines end with \r\n.
-        return (self.root / path).read_bytes().decode()
+        """Return the text with the line ends of Python, whatever those of the file."""
+        try:
+            return (self.root / path).read_bytes().decode().replace("\r\n", "\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RefusedError(f"{path} cannot be read: {error}.") from None
 
     def write(self, path: str, text: str) -> None:
-        target = self.root / path
-        if self.has(path) and self.read(path) == text:
-            return
+        """Write the text with the line ends that the file has."""
+        target, content = self.root / path, text.encode(errors="surrogateescape")
+        if self.has(path):
+            before = target.read_bytes()
+            if b"\r\n" in before and b"\0" not in before:
+                content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+            if before == content:
+                return
         for folder in reversed(target.parents[: len(Path(path).parents) - 1]):
             if not folder.exists():
-                self._note("folder", str(folder.relative_to(self.root)))
+                journal.note(self.root, "folder", str(folder.relative_to(self.root)))
                 folder.mkdir()
         self.keep(path)
-        target.write_bytes(text.encode())
+        journal.note(self.root, "wrote", path, journal.digest(content))
+        written = self.root / JOURNAL / "written"
+        written.write_bytes(content)
+        if target.exists():
+            shutil.copymode(target, written)
+        written.replace(target)  # whole or not at all
 
     def delete(self, path: str) -> None:
         """Delete the file, and folders that are empty without it."""
         self.keep(path)
+        journal.note(self.root, "wrote", path)
         (self.root / path).unlink()
         for folder in Path(path).parents[:-1]:
-            _delete_if_empty(self.root / folder)
+            journal.delete_if_empty(self.root / folder)
 
     def keep(self, path: str) -> None:
         """Remember the file as it is, because a command is about to change it."""
@@ -60,67 +78,40 @@ class Tree:
             return
         self._known.add(path)
         if not self.has(path):
-            self._note("new", path)
+            journal.note(self.root, "new", path)
             return
-        kept = self._journal / "kept" / path
+        kept = self.root / JOURNAL / "kept" / path
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(self.root / path, kept)
-        self._note("kept", path)
+        journal.note(self.root, "kept", path)
 
-    def _note(self, kind: str, path: str) -> None:
-        self._journal.mkdir(exist_ok=True)
-        with (self._journal / "log").open("a", encoding="utf-8") as log:
-            log.write(json.dumps([kind, path]) + "\n")
+
+@contextmanager
+def looking(root: Path) -> Iterator[Tree]:
+    """Nothing is written."""
+    with _alone(root):
+        waits = "A run was interrupted. The next command that writes takes its changes back."
+        yield Tree(root, waits if journal.is_there(root) else "")
 
 
 @contextmanager
 def changing(root: Path) -> Iterator[Tree]:
     """Any exception, and any signal that can be caught, takes all changes back."""
     with _alone(root), _raising_on_signals():
-        roll_back(root)
+        notice = journal.take_back_interrupted(root)
         try:
-            yield Tree(root)
+            yield Tree(root, notice)
         except BaseException:
             for each in SIGNALS:
                 signal.signal(each, signal.SIG_IGN)
-            roll_back(root)
+            journal.roll_back(root)
             raise
-        _forget(root)
-
-
-def roll_back(root: Path) -> None:
-    with suppress(FileNotFoundError):
-        # A line that was cut off stands for a change that was not begun.
-        lines = (root / JOURNAL / "log").read_text(encoding="utf-8").split("\n")[:-1]
-        for kind, path in map(json.loads, reversed(lines)):
-            _undo(root, kind, path)
-    _forget(root)
-
-
-def _undo(root: Path, kind: str, path: str) -> None:
-    if kind == "kept":
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(root / JOURNAL / "kept" / path, root / path)
-    elif kind == "new":
-        (root / path).unlink(missing_ok=True)
-    else:
-        _delete_if_empty(root / path)
-
-
-def _delete_if_empty(folder: Path) -> None:
-    if folder.exists() and {each.name for each in folder.iterdir()} <= {"__pycache__"}:
-        shutil.rmtree(folder)
-
-
-def _forget(root: Path) -> None:
-    # Without its log a journal means nothing: this is the moment from which the changes stay.
-    (root / JOURNAL / "log").unlink(missing_ok=True)
-    shutil.rmtree(root / JOURNAL, ignore_errors=True)
+        journal.forget(root)
 
 
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
-    folder = open(root, O_RDONLY)
+    folder = os.open(root, os.O_RDONLY)
     try:
         try:
             flock(folder, LOCK_EX | LOCK_NB)
@@ -128,7 +119,7 @@ def _alone(root: Path) -> Iterator[None]:
             raise RefusedError("Another run of the generator is at work in this tree.") from None
         yield
     finally:
-        close(folder)
+        os.close(folder)
 
 
 @contextmanager

@@ -1,13 +1,11 @@
 """Commands that concern the whole tree."""
 
-import sys
 from collections.abc import Sequence
-from shlex import quote
 
 import click
 
 from scaffold.apply import report
-from scaffold.apply.gates import Gate, blank_gates
+from scaffold.apply.gates import Gate, blank_gates, lock_gate
 from scaffold.apply.plan import Plan
 from scaffold.apply.run import Mode, run
 from scaffold.apply.tree import Tree
@@ -24,7 +22,7 @@ from scaffold.plans.settle import to_settle
 @force
 @with_mode
 def blank(kept: Sequence[str], left: Sequence[str], force: bool, mode: Mode) -> None:
-    """Remove all features that are not named, and the workshop.
+    """Remove the template's examples and its workshop. Your own features stay.
 
     The history of migrations begins anew. A part is a capability, such as metrics, or a feature.
     """
@@ -42,9 +40,7 @@ def gates_of_blank(tree: Tree, plan: Plan, mode: Mode) -> Sequence[Gate]:
     if PROJECT in plan and tree.has("Makefile") and "\nlock:" in tree.read("Makefile"):
         for path in tree.root.glob("requirements*.txt"):
             tree.keep(str(path.relative_to(tree.root)))
-        lock = f"make --silent lock VENV={quote(sys.prefix)}"
-        # Fewer packages are locked from the cache of those that were there; else from the registry.
-        gates.append(Gate("locks", ["sh", "-c", f"UV_OFFLINE=1 {lock} 2>/dev/null || {lock}"]))
+        gates.append(lock_gate())
     return gates
 
 

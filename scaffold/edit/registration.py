@@ -1,5 +1,6 @@
 """The name and the line by which `src/main.py` knows a feature."""
 
+import ast
 import re
 
 from scaffold.errors import RefusedError
@@ -10,14 +11,35 @@ MAIN = "src/main.py"
 REST = r".*\r?\n(?:(?:     .*|    \).*)\r?\n)*"
 ROUTER = re.compile(rf"^    api = APIRouter\({REST}", re.MULTILINE)
 INCLUSION = re.compile(rf"^    api\.include_router\({REST}", re.MULTILINE)
-NAME = re.compile(r"^ *api\.include_router\(\s*(\w+)\.", re.MULTILINE)
+NAME = re.compile(r"^ *api\.include_router\(\s*(\w+)", re.MULTILINE)
 FIRST_IMPORT = re.compile(r"^from src\.", re.MULTILINE)
 ONE_LINE_IF_IT_FITS = ("--config", "lint.isort.split-on-trailing-comma=false")
 
 
 def registered(main: str) -> list[str]:
     """Return the names of the route modules, in their order."""
-    return list(dict.fromkeys(NAME.findall(main)))
+    modules = {name: plural for plural, names in imported(main).items() for name in names}
+    return list(dict.fromkeys(modules.get(name, name) for name in NAME.findall(main)))
+
+
+def imported(main: str) -> dict[str, set[str]]:
+    """Return the names that stand for each route module or for a part of it."""
+    names: dict[str, set[str]] = {}
+    for each in ast.walk(parsed(main)):
+        if isinstance(each, ast.ImportFrom) and each.module:
+            package, _, module = each.module.partition("src.api.routes")
+            for alias in each.names if not package else ():
+                names.setdefault(module.lstrip(".") or alias.name, set()).add(
+                    alias.asname or alias.name
+                )
+    return names
+
+
+def parsed(main: str) -> ast.Module:
+    try:
+        return ast.parse(main)
+    except SyntaxError as error:
+        raise RefusedError(f"{MAIN}:{error.lineno}: {error.msg}. Mend it, and try again.") from None
 
 
 def register(main: str, plural: str) -> str:
@@ -32,9 +54,13 @@ def register(main: str, plural: str) -> str:
     return _tidied(main, _with(text, place.start() if place else None, statement))
 
 
-def unregister(main: str, plural: str) -> str:
-    """Take out the router, and further ones that people have added to the feature."""
-    inclusion = rf"^( *)api\.include_router\(\s*{plural}\..*\r?\n(?:(?:\1 .*|\1\).*)\r?\n)*"
+def unregister(main: str, *plurals: str) -> str:
+    """Take out the routers, and further ones that people have added to the features."""
+    modules = imported(main)
+    names = "|".join(name for each in plurals for name in {each, *modules.get(each, ())})
+    if not names:
+        return main
+    inclusion = rf"^( *)api\.include_router\(\s*(?:{names})\b.*\r?\n(?:(?:\1 .*|\1\).*)\r?\n)*"
     text = re.sub(inclusion, "", main, flags=re.MULTILINE)
     return main if text == main else _tidied(main, text)
 

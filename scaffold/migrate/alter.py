@@ -1,53 +1,95 @@
-"""The migration that changes a field."""
+"""The migration that changes the table of a feature, with rows in it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
 from alembic.operations.ops import AddColumnOp, AlterColumnOp, DropColumnOp, MigrateOperation
 
-from scaffold.migrate.backfill import backfilled
+from scaffold.migrate import search
+from scaffold.migrate.backfill import filled, is_early, rescaled, stand_in, value_for
 from scaffold.migrate.create import new_migration
-from scaffold.migrate.tables import Features, Written, additions, batch, column_of, type_of
+from scaffold.migrate.expression import naming
+from scaffold.migrate.links import LinkSwap
+from scaffold.migrate.preflight import Direction
+from scaffold.migrate.rows import on_rows, with_dialect
+from scaffold.migrate.swap import Swap
+from scaffold.migrate.tables import Written, batch, column_of, is_longer, type_of
+from scaffold.spec.changes.feature import Change
+from scaffold.spec.constraints import Features
 from scaffold.spec.feature import Feature
-from scaffold.spec.field_change import FieldChange
 
 
 def change_migration(
-    feature: Feature, change: FieldChange, features: Features, parent: str | None
+    feature: Feature,
+    change: Change,
+    features: Features,
+    parent: str | None,
+    model: str = "",
+    root: Path = Path(),
 ) -> dict[str, str]:
-    """Raise `RefusedError` if existing rows could not follow."""
-    change.check()
-    changed = change.of(feature)
-    return new_migration(
-        f"{change.title} {feature.plural}",
-        parent,
-        Alteration(feature, changed, change, features).code,
-        Alteration(changed, feature, FieldChange(change.new, change.old), features).code,
-    )
+    """Raise `RefusedError` if no rows could follow. The model is the file that the feature has."""
+    changed, column = change.of(feature), change.column_of(feature)
+    back = column.back()
+    value = value_for(column, changed, features, model)
+    before = value_for(back, feature, features, model)
+    if back.new and back.old is None and back.requires:
+        before = before or stand_in(back.new, feature, features)
+    up = Alteration(feature, changed, column, features, value)
+    downgrade = Alteration(changed, feature, back, features, before).code
+    title = f"{change.title} {feature.plural}"
+    if not up.code.strip():
+        return {}
+    return new_migration(root, title, parent, up.code, downgrade, contracts=up.contracts)
 
 
-@dataclass(frozen=True)
-class Alteration:
-    """One direction of it."""
-
-    before: Feature
-    after: Feature
-    change: FieldChange
-    features: Features
-
+class Alteration(Direction):
     @property
     def code(self) -> str:
         """Rules go first and come last: between them, rows need not keep any."""
-        table = self.before.plural
-        old, new = (additions(each, self.features) for each in (self.before, self.after))
-        return "\n".join(
+        before, after = self._both
+        links = LinkSwap(before, after)
+        names = [self.before.name, *self.referring]
+        swaps = [Swap(name, before, after) for name in names]
+        table, update = self.before.plural, filled(self.change, self.value)
+        early = is_early(self.change)
+        is_found_anew = self.before.searched != self.after.searched
+        code = "\n".join(
             (
-                batch(table, [old[each].reverse() for each in reversed(old) if each not in new]),
+                naming(self.change) + self.refusals(swaps[0].come),
+                links.refusals(self.value),
+                links.removal,
+                search.dropped(self.before) if is_found_anew else "",
+                *(each.removal for each in reversed(swaps)),
+                on_rows(self.before, update) if early else "",
+                rescaled(table, self.change),
                 batch(table, self._altered()),
-                backfilled(self.after, self.change, self.features),
+                "" if early else on_rows(self.after, update),
                 batch(table, self._tightened()),
-                batch(table, [new[each] for each in new if each not in old]),
+                *(each.creation for each in swaps),
+                links.creation,
+                search.created(self.after) if is_found_anew else "",
             )
         )
+        return with_dialect(code)
+
+    @property
+    def _both(self) -> tuple[Features, Features]:
+        """Return all features before and after the change."""
+        before, after = ({**self.features, each.name: each} for each in (self.before, self.after))
+        return before, after
+
+    @property
+    def contracts(self) -> bool:
+        """Tell whether the version before would miss something, or could no longer write."""
+        if LinkSwap(*self._both).gone:
+            return True
+        old, new = self.change.old, self.change.new
+        if self.before.searched and not self.after.searched:
+            return True
+        if old is None or new is None:
+            return old is not None or self.change.requires
+        renames, was, becomes = old.column != new.column, type_of(old), type_of(new)
+        return self.change.requires or renames or (was != becomes and not is_longer(becomes, was))
 
     def _altered(self) -> list[MigrateOperation]:
         table, old, new = self.before.plural, self.change.old, self.change.new

@@ -15,7 +15,10 @@ from src.core.settings import Settings
 
 
 def heads_of(root: Path) -> tuple[str, ...]:
-    return tuple(ScriptDirectory(root / "alembic").get_heads())
+    try:
+        return tuple(ScriptDirectory(root / "alembic").get_heads())
+    except (CommandError, SyntaxError, ValueError) as error:
+        raise RefusedError(f"The migrations in alembic/versions cannot be read: {error}") from None
 
 
 def head_of(root: Path) -> str | None:
@@ -30,18 +33,18 @@ def head_of(root: Path) -> str | None:
 
 def is_applied(root: Path, revision: str) -> bool:
     """Tell whether the database of the settings has it; also true if it cannot be asked."""
-    address = os.environ.get("DATABASE_URL") or dotenv_values(root / ".env").get("DATABASE_URL")
-    if not address:
-        return False
-    url = Settings.model_validate({"database_url": address}).database_url
-    if url.get_backend_name() == "sqlite":
-        if not (url.database and (root / url.database).exists()):
-            return False
-        url = url.set(drivername="sqlite", database=str(root / url.database))
     try:
+        settings = {**dotenv_values(root / ".env"), **os.environ}
+        if not (address := settings.get("DATABASE_URL")):
+            return False
+        url = Settings.model_validate({"database_url": address}).database_url
+        if url.get_backend_name() == "sqlite":
+            if not (url.database and (root / url.database).exists()):
+                return False
+            url = url.set(drivername="sqlite", database=str(root / url.database))
         with create_engine(url, poolclass=NullPool).connect() as connection:
             current = MigrationContext.configure(connection).get_current_heads()
         known = ScriptDirectory(root / "alembic").iterate_revisions(current, "base")
         return revision in {each.revision for each in known}
-    except (SQLAlchemyError, CommandError):
+    except (SQLAlchemyError, CommandError, ValueError):  # or the address is none
         return True

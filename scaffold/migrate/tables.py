@@ -1,6 +1,7 @@
 """Tables of features, and changes of them, in the words of Alembic."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from textwrap import dedent
 from typing import Literal
 
@@ -16,15 +17,16 @@ from alembic.operations.ops import (
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import UserDefinedType
 
-from scaffold.spec.constraints import OWNER, Constraint, constraints_of
+from scaffold.spec.constraints import OWNER, Constraint, Features, constraints_of
 from scaffold.spec.feature import Feature
 from scaffold.spec.field import Field
 from scaffold.spec.kinds import TEXTS
 
-type Features = Mapping[str, Feature]
 type Addition = AddConstraintOp | CreateIndexOp
+type Additions = dict[Constraint, Addition]
 
 TIME = "sa.DateTime(timezone=True)"
+LENGTH = re.compile(r"sa\.String\(length=(\d+)\)")
 ENTITY = {"id": "sa.Uuid()", "version": "sa.Integer()", "created_at": TIME, "updated_at": TIME}
 
 
@@ -44,30 +46,36 @@ def type_of(field: Field) -> str:
     return field.facts.column
 
 
+def is_longer(new: str, old: str) -> bool:
+    """Tell whether both are texts, and the new one has room for all that the old one has."""
+    lengths = [int(found[1]) for each in (old, new) if (found := LENGTH.fullmatch(each))]
+    return len(lengths) == 2 and lengths == sorted(lengths)
+
+
 def column_of(field: Field) -> sa.Column[object]:
-    return _column(field.column, type_of(field), nullable=field.optional)
+    return written_column(field.column, type_of(field), nullable=field.optional)
 
 
-def _column(name: str, code: str, *, nullable: bool = False) -> sa.Column[object]:
+def written_column(name: str, code: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, Written(code), nullable=nullable)
 
 
 def table_of(feature: Feature, features: Features) -> sa.Table:
-    owner = [_column(OWNER, "sa.Uuid()")] if feature.owned else []
+    owner = [written_column(OWNER, "sa.Uuid()")] if feature.owned else []
     table = sa.Table(
         feature.plural,
         sa.MetaData(),
-        *(_column(name, code) for name, code in ENTITY.items()),
+        *(written_column(name, code) for name, code in ENTITY.items()),
         *owner,
         *map(column_of, feature.fields),
         sa.PrimaryKeyConstraint("id", name=conv(f"pk_{feature.plural}")),
     )
     for constraint in constraints_of(feature, features):
-        _constrain(table, constraint)
+        constrain(table, constraint)
     return table
 
 
-def _constrain(table: sa.Table, constraint: Constraint) -> None:
+def constrain(table: sa.Table, constraint: Constraint) -> None:
     name, columns = conv(constraint.name), constraint.columns
     match constraint.kind:
         case "ix":
@@ -78,14 +86,14 @@ def _constrain(table: sa.Table, constraint: Constraint) -> None:
             table.append_constraint(sa.UniqueConstraint(*columns, name=name))
         case "fk":
             if constraint.parent != table.name:  # Alembic looks up where the key leads to
-                parent = [_column(each, "") for each in constraint.parent_columns]
+                parent = [written_column(each, "") for each in constraint.parent_columns]
                 sa.Table(constraint.parent, table.metadata, *parent, extend_existing=True)
             option = constraint.on_delete
             key = sa.ForeignKeyConstraint(columns, constraint.keys, name, ondelete=option)
             table.append_constraint(key)
 
 
-def additions(feature: Feature, features: Features) -> dict[Constraint, Addition]:
+def additions(feature: Feature, features: Features) -> Additions:
     """Return what adds each constraint and index to the feature's table."""
     table = table_of(feature, features)
     rules = {each.name: AddConstraintOp.from_constraint(each) for each in table.constraints}

@@ -1,40 +1,61 @@
 """A new feature."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
-
-from alembic.util import rev_id
 
 from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
-from scaffold.edit.registration import MAIN, register
-from scaffold.errors import RefusedError
-from scaffold.migrate.create import now
-from scaffold.migrate.history import head_of
-from scaffold.plans.files import files_of
-from scaffold.spec.check_feature import check_among
+from scaffold.errors import RefusedError, refuse_first
+from scaffold.spec.checks.feature import check_among
 from scaffold.spec.feature import Feature
+from scaffold.spec.job import RECORD, Job
 from scaffold.spec.records import load_features
+from scaffold.spec.sink import Sink
 
 
 def to_add(tree: Tree, feature: Feature) -> Plan:
     features = load_features(tree.root)
-    if any(field.target in features and features[field.target].owned for field in feature.refs):
+    if any(name in features and features[name].owned for name in feature.targets):
         feature = replace(feature, owned=True)
     if existing := features.get(feature.name):
         refuse_difference(existing, feature)
         return {}
+    if isinstance(feature, Job) and not tree.has(RECORD):
+        raise RefusedError("This service has no jobs. Bring them back with: update --with jobs")
     check_among(feature, features)
-    feature = replace(feature, revision=rev_id(), down_revision=head_of(tree.root), created=now())
-    files = files_of(feature, {**features, feature.name: feature})
-    if taken := [path for path in files if tree.has(path)]:
+    if isinstance(feature, Job):
+        refuse_first(names_taken(tree, feature))
+    if taken := [path for path in feature.code_paths if tree.has(path)]:
         raise RefusedError(f"Other files are in the way: {', '.join(taken)}.")
-    return {**files, MAIN: register(tree.read(MAIN), feature.plural)}
+    from scaffold.plans.collisions import inherited  # imports the models
+
+    refuse_first(inherited(feature))
+    from scaffold.plans.create import to_create  # imports Alembic
+
+    return to_create(tree, feature, features)
+
+
+def names_taken(tree: Tree, job: Job) -> Iterator[str]:
+    """Yield the modules that have a kind of this name, or a route of its path."""
+    places = {
+        "src/jobs/kinds": rf'\bKind\(\s*"{job.path}"',
+        "src/api/routes": rf'[(=]"/{job.path}"',
+    }
+    for folder, pattern in places.items():
+        for path in sorted((tree.root / folder).glob("*.py")):
+            if re.search(pattern, path.read_text(encoding="utf-8")):
+                yield f"{folder}/{path.name} has {job.path} already: choose another name"
 
 
 def refuse_difference(existing: Feature, asked: Feature) -> None:
-    if existing.unmade() == asked:
+    if replace(existing.unmade(), default=asked.default) == asked:
         return
-    here, there = ([*map(str, each.fields)] for each in (existing, asked))
+    if isinstance(existing, Job | Sink) or isinstance(asked, Job | Sink):
+        raise RefusedError(
+            f"{existing.name} is there already, and differs. Change its files by hand, or remove it."
+        )
+    here, there = existing.tokens, asked.tokens
     lines = [f"  is    {field}" for field in here if field not in there]
     lines += [f"  asked {field}" for field in there if field not in here]
     change = f"Change it with: field add, rename, change or drop {existing.name} ..."

@@ -12,10 +12,19 @@ from scaffold.errors import RefusedError
 from scaffold.migrate.create import VERSIONS
 from scaffold.migrate.initial import initial_migration
 from scaffold.plans.files import files_of
-from scaffold.plans.remove import refuse_edited
+from scaffold.plans.remove import refuse_edited, refuse_unseen
 from scaffold.spec.feature import Feature
 from scaffold.spec.names import guess
-from scaffold.spec.parts import Capability, Part, Parts, load_parts, own_files, with_needs
+from scaffold.spec.parts import (
+    Capability,
+    Joint,
+    Part,
+    Parts,
+    load_parts,
+    own_files,
+    parted,
+    with_needs,
+)
 from scaffold.spec.records import FOLDER, record
 from scaffold.write.ruff import tidied
 
@@ -31,15 +40,18 @@ def to_blank(
     kept = kept_of(parts, keep, leave)
     going = [each for name, each in parts.items() if name not in kept]
     gone = {path for folder in OF_THE_TEMPLATE for path in files_below(tree, folder)}
-    texts = shared_files(tree, going, kept.values())
+    joints = [*parted(parts, kept)]
+    texts = shared_files(tree, going, joints, kept.values())
     if gone:  # otherwise the README is the person's own by now
         texts[README] = tree.read(BLANK_README)
     for part in going:
         gone |= own_files(part, kept.values())
         gone |= recorded_files(tree, part, parts, force=force)
+    gone |= {path for joint in joints for path in joint.files}
     anew = any(path.startswith("src/models/") for path in gone)
     gone |= migrations_in(tree) if anew else set()
     plan: Plan = {path: None for path in sorted(gone) if tree.has(path)}
+    refuse_unseen(tree, plan, force=force)
     plan |= {path: text for path, text in texts.items() if path not in gone}
     plan |= {f"{FOLDER}/{each.name}.toml": record(each) for each in staying(kept, gone)}
     return plan | (first_migration(tree, plan) if anew else {})
@@ -50,9 +62,7 @@ def kept_of(parts: Parts, keep: Collection[str], leave: Collection[str]) -> dict
     for name in (*keep, *leave):
         if name not in parts:
             raise RefusedError(f"There is no part {name}{guess(name, parts)}")
-    defaults = {
-        name for name, each in parts.items() if isinstance(each, Capability) and each.default
-    }
+    defaults = {name for name, each in parts.items() if each.default}
     asked = defaults.union(keep).difference(leave)
     for name in asked:
         if wanted := sorted(with_needs([name], parts) & {*leave}):
@@ -74,23 +84,27 @@ def recorded_files(tree: Tree, part: Part, parts: Parts, *, force: bool) -> set[
     """Return the record of the part, and the files that are made from it."""
     if isinstance(part, Capability):
         return {part.record}
-    features = {name: each for name, each in parts.items() if isinstance(each, Feature)}
-    files = files_of(part, features)
-    refuse_edited(tree, part, files, force=force)
-    return {*files}
+    if not force:  # else nobody asks what is in them
+        features = {name: each for name, each in parts.items() if isinstance(each, Feature)}
+        refuse_edited(tree, part, files_of(part, features), force=force)
+    return {f"{FOLDER}/{part.name}.toml", *part.code_paths}
 
 
-def shared_files(tree: Tree, going: Iterable[Part], kept: Iterable[Part]) -> dict[str, str]:
+def shared_files(
+    tree: Tree, going: Sequence[Part], joints: Sequence[Joint], kept: Iterable[Part]
+) -> dict[str, str]:
     """Return the files that change because parts have lines in them."""
     texts = {path: tree.read(path) for path in (MAIN, PROJECT)}
     others = {name for each in kept if isinstance(each, Capability) for name in each.packages}
-    for part in going:
-        if isinstance(part, Feature):
-            texts[MAIN] = unregister(texts[MAIN], part.plural)
-            continue
+    features = [each.plural for each in going if isinstance(each, Feature) and each.has_routes]
+    texts[MAIN] = unregister(texts[MAIN], *features)
+    capabilities = [each for each in going if isinstance(each, Capability)]
+    for part in capabilities:
         packages = [name for name in part.packages if name not in others]
         texts[PROJECT] = without_packages(PROJECT, texts[PROJECT], packages)
-        for path, lines in part.lines.items():
+    with_lines: list[Capability | Joint] = [*capabilities, *joints]
+    for each in with_lines:
+        for path, lines in each.lines.items():
             if tree.has(path):
                 text = texts.get(path) or tree.read(path)
                 texts[path] = without_lines(path, text, lines)

@@ -1,24 +1,25 @@
 """A feature that goes, with all that belongs to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from alembic.util import rev_id
 
 from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
+from scaffold.edit.git import known, unseen
 from scaffold.edit.registration import MAIN, unregister
 from scaffold.errors import RefusedError
 from scaffold.migrate.create import (
     VERSIONS,
     create_and_drop,
+    free_moment,
     migration_path,
     new_migration,
-    now,
     undone,
 )
 from scaffold.migrate.history import head_of, is_applied
-from scaffold.migrate.tables import Features
 from scaffold.plans.files import files_of, without_migrations
+from scaffold.spec.constraints import Features
 from scaffold.spec.feature import Feature
 from scaffold.spec.parts import load_parts, needing, own_files
 from scaffold.spec.records import FOLDER, load_features, named
@@ -33,15 +34,18 @@ def to_remove(tree: Tree, name: str, *, force: bool) -> Plan:
     if names := needing(name, parts):
         raise RefusedError(f"{name} is needed by {', '.join(names)}.")
     files, created = files_of(feature, features), migrations_of(tree, feature)
-    if can_forget_migration(tree, feature):
+    if can_forget_migration(tree, feature, created):
         migration, gone = dict[str, str](), {*files, *created}
     else:
         migration = drop_of(tree, feature, features, created)
         files = without_migrations(files)
         gone = {*files}
     refuse_edited(tree, feature, files, force=force)
-    gone |= own_files(feature, parts.values())
-    main = unregister(tree.read(MAIN), feature.plural)
+    own = own_files(feature, parts.values()).difference(created)  # later ones may follow it
+    refuse_unseen(tree, own, force=force)
+    gone |= own
+    plurals = [feature.plural] if feature.has_routes else []
+    main = unregister(tree.read(MAIN), *plurals)
     return {**{path: None for path in sorted(gone) if tree.has(path)}, **migration, MAIN: main}
 
 
@@ -50,6 +54,14 @@ def refuse_edited(tree: Tree, feature: Feature, files: Mapping[str, str], *, for
         raise RefusedError(
             f"Changed by hand, and deleted only with --force: {', '.join(changed)}. "
             f"Files listed as by_hand in {FOLDER}/{feature.name}.toml need no --force."
+        )
+
+
+def refuse_unseen(tree: Tree, paths: Iterable[str], *, force: bool) -> None:
+    if (lost := sorted(filter(tree.has, unseen(tree.root, paths)))) and not force:
+        raise RefusedError(
+            f"Git has not seen {', '.join(lost)}. Commit what you want to keep. Without a "
+            "commit, it is deleted only with --force."
         )
 
 
@@ -62,11 +74,11 @@ def edited(tree: Tree, feature: Feature, files: Mapping[str, str]) -> list[str]:
     ]
 
 
-def can_forget_migration(tree: Tree, feature: Feature) -> bool:
-    """Tell whether no database and no other migration builds on it."""
+def can_forget_migration(tree: Tree, feature: Feature, created: Sequence[str]) -> bool:
+    """Tell whether no database, no other migration and no other clone builds on it."""
     if feature.revision is None or feature.revision != head_of(tree.root):
         return False
-    return not is_applied(tree.root, feature.revision)
+    return not known(tree.root, created) and not is_applied(tree.root, feature.revision)
 
 
 def drop_of(
@@ -76,9 +88,11 @@ def drop_of(
     title, head = f"drop {feature.plural}", head_of(tree.root)
     for path in created:
         text = undone(tree.read(path), title, rev_id(), head)
-        return formatted({migration_path(now(), title): text})
+        return formatted({migration_path(free_moment(tree.root, title), title): text})
+    if not feature.has_table:
+        return {}
     create, drop = create_and_drop(feature, features)
-    return new_migration(title, head, drop, create) if feature.fields else {}
+    return new_migration(tree.root, title, head, drop, create, contracts=True)
 
 
 def migrations_of(tree: Tree, feature: Feature) -> list[str]:

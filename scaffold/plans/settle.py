@@ -7,10 +7,11 @@ from scaffold.apply.plan import Plan
 from scaffold.apply.tree import Tree
 from scaffold.edit.git import BASE, OURS, THEIRS, conflicts_in, staged
 from scaffold.edit.registration import MAIN, register, registered, unregister
-from scaffold.edit.three_way import carry_over
+from scaffold.edit.three_way import settle
 from scaffold.errors import RefusedError
 from scaffold.migrate.create import new_migration
 from scaffold.migrate.history import heads_of
+from scaffold.plans.meeting import Meeting
 from scaffold.spec.parts import load_capabilities
 from scaffold.spec.records import load_features
 
@@ -19,12 +20,15 @@ def to_settle(tree: Tree) -> Plan:
     conflicts = conflicts_in(tree.root)
     if others := [path for path in conflicts if path != MAIN]:
         raise RefusedError(f"Settle the conflicts in {', '.join(others)} first, and git add them.")
+    meeting = Meeting.of(tree.root)
+    meeting.check()
     main = tree.read(MAIN)
     if conflicts and "\n<<<<<<< " in main:
         main = settled(*(staged(tree.root, MAIN, stage) for stage in (BASE, OURS, THEIRS)))
     for plural in unregistered(tree, main):
         main = register(main, plural)
-    return {MAIN: main, **joined_heads(tree.root), **tests_of(tree, main)}
+    migration = joined_heads(tree.root, *meeting.migration())
+    return {MAIN: main, **migration, **tests_of(tree, main), **meeting.files(tree)}
 
 
 def settled(base: str, ours: str, theirs: str) -> str:
@@ -34,7 +38,7 @@ def settled(base: str, ours: str, theirs: str) -> str:
         theirs = unregister(theirs, plural)
     for plural in {*before} - {*after}:
         base, ours = unregister(base, plural), unregister(ours, plural)
-    main = carry_over(MAIN, ours, base, theirs)
+    main = settle(MAIN, ours, base, theirs)
     for plural in after:
         main = main if plural in before else register(main, plural)
     return main
@@ -56,7 +60,9 @@ def tests_of(tree: Tree, main: str) -> dict[str, str]:
     return {path: tree.read(path) for path in paths if tree.has(path)}
 
 
-def joined_heads(root: Path) -> dict[str, str]:
+def joined_heads(root: Path, upgrade: str = "", downgrade: str = "") -> dict[str, str]:
     """Return a migration that joins the heads, so that databases with any of them can follow."""
     heads = heads_of(root)
-    return new_migration("merge branches", heads, "pass", "pass") if len(heads) > 1 else {}
+    if len(heads) < 2:
+        return {}
+    return new_migration(root, "merge branches", heads, upgrade, downgrade)

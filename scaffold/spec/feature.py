@@ -1,22 +1,21 @@
-"""What a feature is: its names, its fields, and how a list of it is sorted and filtered."""
+"""A feature: its contents, names, files and migration."""
 
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from scaffold.errors import RefusedError
-from scaffold.spec.field import Field
+from scaffold.spec.contents import Contents
 from scaffold.spec.names import class_of
+from scaffold.spec.rule import Rule, parse_rule
 
 
 @dataclass(frozen=True)
-class Feature:
-    name: str
-    fields: tuple[Field, ...]
-    plural: str
+class Feature(Contents):
     unique: tuple[tuple[str, ...], ...] = ()
     """Columns whose values are unique together."""
+    checks: tuple[str, ...] = ()
+    """Its rules, as they are written."""
     sort: str = "-id"
     owned: bool = False
     """Each row belongs to a user, and no other user sees it."""
@@ -24,6 +23,10 @@ class Feature:
     """Those that people have changed, or added; all of them if there are no fields."""
     builds_on: tuple[str, ...] = ()
     """Features and capabilities that those files need."""
+    included_as: str | None = None
+    """The schema in which answers about other rows include one of it, if not its own."""
+    default: bool = True
+    """A blank tree keeps it without being asked; examples of the template it does not."""
     revision: str | None = None
     """Of the migration that makes the table; None once another migration has changed it."""
     down_revision: str | None = None
@@ -32,6 +35,21 @@ class Feature:
     def unmade(self) -> Self:
         """Return the feature without its migration."""
         return replace(self, revision=None, down_revision=None, created=None)
+
+    @property
+    def has_table(self) -> bool:
+        """Tell whether rows of it are stored. One without fields is made by hand as a whole."""
+        return bool(self.fields)
+
+    @property
+    def has_routes(self) -> bool:
+        """Tell whether `src/main.py` includes a router of it."""
+        return True
+
+    @property
+    def shown_as(self) -> str:
+        """Beside its name."""
+        return self.plural
 
     @property
     def class_name(self) -> str:
@@ -47,45 +65,32 @@ class Feature:
         return self.plural.replace("_", "-")
 
     @property
+    def code_paths(self) -> dict[str, str]:
+        """Return the files that are generated from it, each with its template."""
+        if not self.fields:
+            return {}
+        including = {f"src/schemas/{self.name}_including.py": "including"}
+        return {
+            f"src/models/{self.name}.py": "model",
+            f"src/schemas/{self.name}.py": "schema",
+            **(including if self.included else {}),
+            f"src/services/{self.name}.py": "service",
+            f"src/api/routes/{self.plural}.py": "routes",
+            f"tests/integration/test_{self.plural}.py": "tests",
+        }
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """Features and capabilities without which it cannot be."""
-        targets = (field.target for field in self.refs if field.target != self.name)
+        targets = sorted(self.targets - {self.name})
         return (*self.builds_on, *targets, *(("access",) if self.owned else ()))
 
     @property
-    def refs(self) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.kind == "ref")
+    def response_elsewhere(self) -> str:
+        """The class of a row of it in answers about others."""
+        return self.included_as or f"{self.class_name}Response"
 
     @property
-    def sortable(self) -> tuple[Field, ...]:
-        return tuple(
-            field
-            for field in self.fields
-            if not field.optional and (field.unique or field.index) and field.kind != "ref"
-        )
-
-    @property
-    def sorts(self) -> tuple[str, ...]:
-        names = ["id", *(field.column for field in self.sortable)]
-        return tuple(sort for name in names for sort in (name, f"-{name}"))
-
-    @property
-    def equal_filters(self) -> tuple[Field, ...]:
-        return tuple(
-            field
-            for field in self.fields
-            if field.facts.filter == "equal"
-            or (field.facts.filter == "indexed" and (field.unique or field.index))
-        )
-
-    @property
-    def range_filters(self) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.facts.filter == "range")
-
-    def field(self, name: str) -> Field:
-        """By its name or its column's."""
-        for field in self.fields:
-            if name in {field.name, field.column}:
-                return field
-        names = ", ".join(field.name for field in self.fields)
-        raise RefusedError(f"{self.name} has no field {name}; it has {names}")
+    def rules(self) -> tuple[Rule, ...]:
+        fields = {name: field for field in self.fields for name in (field.name, field.column)}
+        return tuple(parse_rule(check, fields) for check in self.checks)

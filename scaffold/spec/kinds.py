@@ -2,22 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import JsonValue, TypeAdapter
+from scaffold.spec.readers import aware, exact, json_list, json_object, local, of_type
 
+FILTERS = {"": (), "flag": ("",), "equal": ("", "_in"), "range": ("_min", "_max")}
+"""Endings of the parameters of lists; that for the value itself has none."""
 UNREADABLE = (ValueError, KeyError, ArithmeticError)
+"""Errors of what reads a value."""
 JSON = 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
-
-
-def exact(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite():
-        raise ValueError(text)
-    return number
 
 
 @dataclass(frozen=True)
@@ -30,9 +25,11 @@ class Kind:
     """The function of tests/contract that tells what the tests have to know."""
     modifiers: str
     filter: str = ""
-    """How lists filter it: by an equal value, only if it is indexed, or by a range."""
+    """How lists filter it: one of `FILTERS`, or "indexed" for "equal" if it has an index."""
     query: str = ""
     """The type of its filters, if another reads it from text."""
+    written: tuple[str, str] = ("", "")
+    """Of values that travel as text: their type in Python, and the class of the text."""
     sa_type: str = ""
     """In models, where SQLModel would not choose the right one."""
     read: Callable[[str], Any] = str
@@ -43,46 +40,63 @@ class Kind:
     """Characters, unless `max` says less or more."""
     limit: int = 0
     """Characters that `max` may allow."""
-    least: float = 0
-    greatest: float = 0
+    empty: str = ""
+    """What a new row has if it is not given, unless that is null."""
+    least: Any = 0
+    greatest: Any = 0
 
 
-_PLAIN = "optional unique index"
-_STR = "optional unique index default min max pattern example"
-_NUMBER = "optional index default ge le"
+_PLAIN = "optional readonly unique index example"
+_STR = f"{_PLAIN} search default min max pattern"
+_NUMBER = "optional readonly index default ge le example"
 _WHOLE = f"{_PLAIN} default ge le"
 _BOOL = {"true": True, "false": False}.__getitem__
-_OBJECT = TypeAdapter(dict[str, JsonValue]).validate_json
 _TIMESTAMP = "sa.DateTime(timezone=True)"
+_DAYS = timedelta(1_000_000)
 
 # fmt: off
 KINDS = {
     "str": Kind("NonBlank", "", "string", _STR, filter="indexed", longest=200, limit=1000),
-    "text": Kind("Text", "", "text", "optional default min max", longest=10_000, limit=100_000),
+    "text": Kind("Text", "", "text", "optional readonly search default min max example",
+                 longest=10_000, limit=100_000),
     "int": Kind("Int32", "sa.Integer()", "integer", _WHOLE, filter="range", query="Int32Query",
                 read=int, example="0", least=-(2**31), greatest=2**31 - 1),
     "bigint": Kind("SafeInt", "sa.BigInteger()", "safe_integer", _WHOLE, filter="range",
                    query="SafeIntQuery", sa_type="BigInteger",
                    read=int, example="0", least=1 - 2**53, greatest=2**53 - 1),
+    "int64": Kind("Int64", "sa.BigInteger()", "int64", _WHOLE, filter="range",
+                  written=("int", "Int64Text"), sa_type="BigInteger",
+                  read=int, example="0", least=-(2**63), greatest=2**63 - 1),
     "float": Kind("Float", "sa.Float()", "number", _NUMBER, filter="range", query="FloatQuery",
                   read=float, example="0", least=-1e308, greatest=1e308),
     "decimal": Kind("Decimal", "", "exact", _NUMBER, filter="range", read=exact, example="0"),
     "money": Kind("Decimal", "", "exact", _NUMBER, filter="range", read=exact, example="0"),
-    "bool": Kind("Bool", "sa.Boolean()", "boolean", "optional index default",
-                 filter="equal", query="BoolQuery", read=_BOOL, example="false"),
-    "date": Kind("Date", "sa.Date()", "day", "optional unique index default",
+    "bool": Kind("Bool", "sa.Boolean()", "boolean", "optional readonly index default",
+                 filter="flag", query="BoolQuery", read=_BOOL, example="false"),
+    "date": Kind("Date", "sa.Date()", "day", f"{_PLAIN} default",
                  filter="range", read=date.fromisoformat, example="2000-01-01"),
-    "datetime": Kind("Timestamp", _TIMESTAMP, "timestamp", _PLAIN,
-                     filter="range", read=datetime.fromisoformat, example="2000-01-01T00:00:00Z"),
+    "datetime": Kind("Timestamp", _TIMESTAMP, "timestamp", f"{_PLAIN} default",
+                     filter="range", read=aware, example="2000-01-01T00:00:00Z"),
+    "time": Kind("TimeOfDay", "sa.Time()", "time_of_day", f"{_PLAIN} default",
+                 filter="range", read=local, example="00:00:00"),
+    "duration": Kind("Duration", "sa.BigInteger()", "duration", _NUMBER, filter="range",
+                     written=("timedelta", "DurationText"), sa_type="Microseconds",
+                     read=of_type("Duration", "times"), example="PT0S",
+                     least=-_DAYS, greatest=_DAYS),
     "uuid": Kind("UUID", "sa.Uuid()", "uuid", _PLAIN, filter="indexed", read=UUID,
                  example="00000000-0000-0000-0000-000000000000"),
-    "json": Kind("JsonObject", JSON, "json_object", "optional", sa_type="JsonColumn",
-                 read=_OBJECT, example="{}"),
-    "email": Kind("Email", "", "email", f"{_PLAIN} max", filter="indexed", longest=254, limit=254),
-    "url": Kind("Url", "", "url", f"{_PLAIN} max", filter="indexed", longest=2000, limit=2000),
-    "enum": Kind("", "sa.String()", "enum", "optional index default",
+    "json": Kind("JsonObject", JSON, "json_object", "optional readonly", sa_type="JsonColumn",
+                 read=json_object, example="{}", empty="{}"),
+    "list": Kind("Texts", JSON, "texts", "optional readonly", sa_type="JsonColumn",
+                 read=json_list, example="[]", empty="[]"),
+    "email": Kind("Email", "", "email", f"{_PLAIN} max", filter="indexed", longest=254, limit=254,
+                  read=of_type("Email"), example="someone@example.com"),
+    "url": Kind("Url", "", "url", f"{_PLAIN} max", filter="indexed", longest=2000, limit=2000,
+                read=of_type("Url"), example="https://example.com/"),
+    "enum": Kind("", "sa.String()", "enum", "optional readonly index default steps",
                  filter="equal", sa_type="String"),
-    "ref": Kind("UUID", "sa.Uuid()", "reference", "optional unique", filter="equal", read=UUID),
+    "ref": Kind("UUID", "sa.Uuid()", "reference", "optional readonly unique include",
+                filter="equal", read=UUID),
 }
 # fmt: on
 TEXTS = {"str", "text", "email", "url"}
@@ -91,3 +105,5 @@ DECIMAL_DIGITS = 18
 """As many as fit SQLite's integers, in which it keeps decimals."""
 INDEX_BYTES = 2600
 """What PostgreSQL's index takes at most, and a little less."""
+MEMBER = 100
+"""Characters of an enum's member."""

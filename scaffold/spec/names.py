@@ -2,52 +2,42 @@
 
 import keyword
 import re
+import tomllib
 from collections.abc import Collection
 from difflib import get_close_matches
-
-from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
-from sqlalchemy.dialects.sqlite.base import SQLiteIdentifierPreparer
+from functools import cache
+from importlib import import_module
+from pathlib import Path
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+SECRET = re.compile(r"(^|_)(pas+wo?r?d|pass(phrase)?|pwd|token|secrete?)(_|$)")
+"""Names that ruff takes for passwords (S105)."""
 IDENTIFIER_BYTES = 63  # PostgreSQL cuts longer ones off in silence
-
-SQL = RESERVED_WORDS | SQLiteIdentifierPreparer.reserved_words
-ENTITY = {"id", "version", "created_at", "updated_at"}
-QUERY = {"limit", "cursor", "skip", "sort", "total"}
-# Attributes of every class of SQLModel and Pydantic; a test compares.
-MODEL = {
-    "construct", "copy", "dict", "from_orm", "json", "metadata", "model_computed_fields",
-    "model_config", "model_construct", "model_copy", "model_extra", "model_fields",
-    "model_fields_set", "model_json_schema", "model_parametrized_name", "model_post_init",
-    "model_rebuild", "parse_file", "parse_obj", "parse_raw", "registry", "schema", "schema_json",
-    "update_forward_refs", "validate",
-}  # fmt: skip
-MODEL_PREFIXES = ("model_dump", "model_validate", "sqlmodel_")
-# Names with another meaning in the files of a feature and in create_app.
-VARIABLES = {
-    "annotations", "api", "app", "build", "capabilities", "capability", "changes", "client", "data",
-    "database", "datetime", "drain", "each", "field", "if_match", "model", "observers",
-    "op", "other", "payload", "pytest", "query", "response", "router", "running", "sa", "self",
-    "service", "session", "settings", "src", "tests", "typing",
-}  # fmt: skip
-CLASSES = {
-    "annotated", "any", "async_client", "bool", "crud_service", "check_constraint", "date",
-    "decimal", "digits", "email", "entity", "entity_response", "exact", "field", "float",
-    "float_query", "foreign_key_constraint", "http_status", "idempotent_answer", "if_match",
-    "index", "int32", "int32_query", "json", "json_column", "json_object",
-    "literal", "non_blank", "owned", "page", "page_query", "payload", "query", "resource_router",
-    "safe_int", "safe_int_query", "sql_model", "string", "text", "timestamp", "trimmed",
-    "unique_constraint", "url", "uuid",
-}  # fmt: skip
-# Tables that the service has besides its features, and those of its tests.
-TABLES = {
-    "alembic_version", "idempotent_answers", "login_attempts", "thing", "thing_part",
-    "thing_parts", "things", "tokens",
-}  # fmt: skip
+PLURALS = {
+    r"(ser|spec)ies$": r"\1ies",
+    r"person$": "people",
+    r"child$": "children",
+    r"(^|_|wo)man$": r"\1men",
+    r"sis$": "ses",
+    r"quiz$": "quizzes",
+    r"(?<![aeiou])y$": "ies",
+    r"(s|x|z|ch|sh)$": r"\1es",
+    r"$": "s",
+}
+"""The first that fits."""
+SINGULARS = {
+    r"people$": "person",
+    r"children$": "child",
+    r"(^|_|wo)men$": r"\1man",
+    r"quizzes$": "quiz",
+    r"ies$": "y",
+    r"(ss|x|z|ch|sh)es$": r"\1",
+    r"s$|$": "",
+}
 
 
 def fault_of_name(name: str) -> str | None:
-    """Tell why nothing can have this name."""
+    """Tell why no code can have this name."""
     if not NAME.fullmatch(name):
         return "must be lower-case words of a-z and 0-9, joined by _"
     if keyword.iskeyword(name) or keyword.iskeyword(name.title()):
@@ -55,37 +45,60 @@ def fault_of_name(name: str) -> str | None:
     return None
 
 
-def fault_of_field(name: str) -> str | None:
-    reasons = {
-        "is a reserved word of SQL": name in SQL,
-        "is a reserved word of SQLModel": name in MODEL or name.startswith(MODEL_PREFIXES),
-        "is a field of every feature": name in ENTITY,
-        "is a parameter of every list": name in QUERY,
-    }
-    return fault_of_name(name) or next((why for why, holds in reasons.items() if holds), None)
+def fault_of_column(name: str) -> str | None:
+    if name in words("postgresql", "columns"):
+        return "is a column that PostgreSQL adds to every table"
+    return fault_of_name(name) or fault_in_sql(name)
+
+
+def fault_in_sql(name: str) -> str | None:
+    """Tell which database reserves the name and does not get it in quotes from SQLAlchemy."""
+    for database in ("postgresql", "sqlite"):
+        if name in words(database, "reserved"):
+            dialect = import_module(f"sqlalchemy.dialects.{database}").dialect
+            if name not in dialect.preparer.reserved_words:
+                return f"is a reserved word of {database} that SQLAlchemy does not quote"
+    return None
+
+
+def in_sql(name: str) -> str:
+    """Write the name in a condition, for every database."""
+    is_reserved = any(name in words(each, "reserved") for each in ("postgresql", "sqlite"))
+    return f'"{name}"' if is_reserved else name
+
+
+@cache
+def words(database: str, kind: str) -> frozenset[str]:
+    text = Path(__file__).with_name("words.toml").read_text(encoding="utf-8")
+    return frozenset(tomllib.loads(text)[database][kind].split())
 
 
 def fault_of_feature(name: str, plural: str) -> str | None:
     for each in (name, plural):
         if fault := fault_of_name(each):
             return f"{each} {fault}"
-        if each in VARIABLES | CLASSES | TABLES:
-            return f"{each} has a meaning of its own in the files of a feature"
-    if plural in SQL:
-        return f"{plural} is a reserved word of SQL: use --plural"
+    if fault := fault_in_sql(plural):
+        return f"{plural} {fault}: use --plural"
     return f"the plural of {name} must differ from it: use --plural" if name == plural else None
 
 
 def guess(wrong: str, known: Collection[str]) -> str:
     """Return the end of an error about an unknown name: the most similar name, if there is one."""
     close = get_close_matches(wrong, known, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else f"; there is {', '.join(sorted(known))}"
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; there is {', '.join(sorted(known))}" if known else ""
 
 
 def plural_of(name: str) -> str:
-    if re.search(r"[^aeiou]y$", name):
-        return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith(("s", "x", "z", "ch", "sh")) else f"{name}s"
+    ending, plural = next(each for each in PLURALS.items() if re.search(each[0], name))
+    return re.sub(ending, plural, name, count=1)
+
+
+def singular_of(plural: str) -> str:
+    """Return the singular of which this is the usual plural."""
+    ending, singular = next(each for each in SINGULARS.items() if re.search(each[0], plural))
+    return re.sub(ending, singular, plural, count=1)
 
 
 def class_of(name: str) -> str:

@@ -2,29 +2,35 @@
 
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from scaffold.errors import RefusedError
+from scaffold.spec.checks.feature import faults_between
 from scaffold.spec.feature import Feature
+from scaffold.spec.job import Job
 from scaffold.spec.names import guess
-from scaffold.spec.parse import parse_feature
+from scaffold.spec.parse import check, read_feature, read_job
+from scaffold.spec.sink import Sink
 
 FOLDER = Path("scaffold/features")
+_KEYS = {
+    *("name", "plural", "fields", "unique", "sort", "checks", "owned", "job", "sink"),
+    *("default", "included_as", "by_hand", "needs", "migration"),
+}
+_KEYS_OF_MIGRATION = {"revision", "down_revision", "created"}
 
 
 def record(feature: Feature) -> str:
     """Write the feature as a file from which it can be read again."""
-    lines = [
-        f"name = {_quoted(feature.name)}",
-        f"plural = {_quoted(feature.plural)}",
-        *_listed("fields", map(str, feature.fields)),
-        f"unique = {json.dumps(feature.unique)}",
-        f"sort = {_quoted(feature.sort)}",
-    ]
-    if feature.owned:
-        lines.append("owned = true")
+    lines = [f"name = {_quoted(feature.name)}", *_lines_of(feature)]
+    if not feature.default:
+        lines.append("default = false")
+    if feature.included_as:
+        lines.append(f"included_as = {_quoted(feature.included_as)}")
     for name, values in {"by_hand": feature.files, "needs": feature.builds_on}.items():
         lines += _listed(name, values) if values else []
     if feature.created:
@@ -35,6 +41,28 @@ def record(feature: Feature) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _lines_of(feature: Feature) -> list[str]:
+    if isinstance(feature, Sink):
+        return ["sink = true", f"plural = {_quoted(feature.plural)}"]
+    return _lines_of_job(feature) if isinstance(feature, Job) else _lines_of_table(feature)
+
+
+def _lines_of_job(job: Job) -> list[str]:
+    return ["job = true", *_listed("fields", map(str, job.fields))]
+
+
+def _lines_of_table(feature: Feature) -> list[str]:
+    lines = [
+        f"plural = {_quoted(feature.plural)}",
+        *_listed("fields", feature.tokens),
+        f"unique = {json.dumps(feature.unique)}",
+        f"sort = {_quoted(feature.sort)}",
+    ]
+    if feature.checks:
+        lines += _listed("checks", feature.checks)
+    return [*lines, "owned = true"] if feature.owned else lines
+
+
 def _listed(name: str, values: Iterable[str]) -> list[str]:
     return [f"{name} = [", *(f"    {_quoted(each)}," for each in values), "]"]
 
@@ -43,22 +71,76 @@ def _quoted(text: str) -> str:
     return f"'{text}'" if "\\" in text else f'"{text}"'
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # of its form, or of its encoding
+        raise RefusedError(f"{path} cannot be read: {error}. Mend it, and try again.") from None
+
+
+def refuse_unknown(
+    path: Path, written: Iterable[str], known: Collection[str], table: str | None = None
+) -> None:
+    """Raise `RefusedError` for a key that a table cannot have, such as one of the table above."""
+    for key in written:
+        if key not in known:
+            place = f"[{table}]" if table else "the part above all tables"
+            raise RefusedError(
+                f"{path}: {key} is not a key of {place}, which has {', '.join(sorted(known))}. "
+                "A key belongs to the table that stands above it: move or remove it."
+            )
+
+
 def load_features(root: Path) -> dict[str, Feature]:
-    """Return all features that were recorded in this tree, by name."""
-    features = (_read(path) for path in sorted((root / FOLDER).glob("*.toml")))
-    return {feature.name: feature for feature in features}
+    """Return all features that were recorded in this tree, by name.
+
+    Warn of a record that breaks a rule, which may be newer than the record.
+    """
+    found = [_read(path) for path in sorted((root / FOLDER).glob("*.toml"))]
+    features = {feature.name: feature for feature in found}
+    for feature in found:
+        if lost := feature.targets - features.keys():
+            raise RefusedError(
+                f"{FOLDER}/{feature.name}.toml refers to {', '.join(sorted(lost))}, "
+                "whose record is missing: bring it back."
+            )
+    for fault in faults_between(features):
+        warnings.warn(f"{FOLDER}: {fault}", stacklevel=1)
+    return features
 
 
 def _read(path: Path) -> Feature:
-    written = tomllib.loads(path.read_text(encoding="utf-8"))
+    written = read_toml(path)
+    try:
+        refuse_unknown(path, written, _KEYS)
+        refuse_unknown(path, written.get("migration", {}), _KEYS_OF_MIGRATION, "migration")
+        feature = _feature(written)
+    except (KeyError, TypeError) as error:
+        fault = f"{error} is missing" if isinstance(error, KeyError) else "a type is wrong"
+        raise RefusedError(f"{path} cannot be read: {fault}. Mend it, and try again.") from None
+    try:
+        if feature.fields:
+            check(feature)
+    except RefusedError as error:
+        warnings.warn(f"{path}: {error}", stacklevel=1)
+    return feature
+
+
+def _feature(written: dict[str, Any]) -> Feature:
     own = {
         "files": tuple(written.pop("by_hand", ())),
         "builds_on": tuple(written.pop("needs", ())),
+        "default": written.pop("default", True),
+        "included_as": written.pop("included_as", None),
         **written.pop("migration", {}),
     }
+    if written.pop("sink", False):
+        return Sink(written["name"], (), written["plural"], **own)
     name, fields = written.pop("name"), written.pop("fields")
+    if written.pop("job", False):
+        return replace(read_job(name, fields), **own)
     if fields:
-        return replace(parse_feature(name, fields, **written), **own)
+        return replace(read_feature(name, fields, **written), **own)
     return Feature(name, (), written["plural"], **own)
 
 

@@ -7,9 +7,11 @@ from scaffold.spec.constraints import quoted
 from scaffold.spec.feature import Feature
 from scaffold.spec.field import Field
 from scaffold.spec.kinds import TEXTS
-from scaffold.spec.names import class_of
-from scaffold.write.literals import python
+from scaffold.spec.names import class_of, plural_of
+from scaffold.write.definitions import definition_of
+from scaffold.write.literals import answered, python
 
+FACTORIES = {"{}": "dict", "[]": "list"}
 # With the feature's class before them, these are names of other classes.
 SUFFIXES = {"base", "create", "query", "response", "service", "update"}
 
@@ -26,45 +28,20 @@ class Spelling:
     @property
     def alias(self) -> str | None:
         """The name of the field's own type, if it has one."""
-        field = self.field
-        if field.kind not in {*TEXTS, "decimal", "money", "enum"} and not (field.ge or field.le):
+        if not self.has_own_type:
             return None
-        ending = "Value" if field.name in SUFFIXES else ""
-        return self.feature.class_name + class_of(field.name) + ending
+        ending = "Value" if self.field.name in SUFFIXES else ""
+        return self.feature.class_name + class_of(self.field.name) + ending
+
+    @property
+    def has_own_type(self) -> bool:
+        field, kinds = self.field, {*TEXTS, "decimal", "money", "enum"}
+        return field.kind in kinds or any((field.model, field.ge, field.le, field.example))
 
     @property
     def definition(self) -> str:
         """The type that the alias stands for."""
-        field, kind = self.field, self.field.facts.type
-        if field.kind == "enum":
-            return f"Literal[{quoted(field.arguments)}]"
-        if field.is_exact:
-            bounds = f"Field({self._bounds}), " if self._bounds else ""
-            return f"Annotated[Decimal, {bounds}Digits{field.digits}]"
-        if field.kind not in TEXTS:
-            return f"Annotated[{kind}, Field({self._bounds})]"
-        return f"Annotated[{', '.join(self._parts_of_text())}]"
-
-    def _parts_of_text(self) -> Iterator[str]:
-        field = self.field
-        kind = "str" if field.pattern else field.facts.type
-        yield f"{kind} | None" if field.optional else kind
-        if field.pattern:
-            yield f'StringConstraints(pattern=r"{field.pattern}")'
-        shortest = f"min_length={field.shortest}, " if field.shortest else ""
-        example = f', schema_extra={{"examples": ["{field.examples[0]}"]}}' if field.pattern else ""
-        yield f"Field({shortest}max_length={field.longest}{example})"
-        if field.kind == "str" and not field.pattern:
-            yield "Trimmed"
-
-    @property
-    def _bounds(self) -> str:
-        bounds = {"ge": self.field.ge, "le": self.field.le}
-        return ", ".join(f"{key}={self._bound(given)}" for key, given in bounds.items() if given)
-
-    def _bound(self, given: str) -> str:
-        bound = self.field.facts.read(given)
-        return python(int(bound) if bound == int(bound) else bound)
+        return definition_of(self.field)
 
     @property
     def type(self) -> str:
@@ -75,24 +52,66 @@ class Spelling:
     @property
     def default(self) -> str | None:
         """In the class; None if there is none."""
+        if self.field.is_now(self.field.default):
+            return None
         if self.field.default is not None:
-            return python(self.field.facts.read(self.field.default))
+            value = self.field.facts.read(self.field.default)
+            # Nothing validates a default: it has the places that all values have.
+            return python(round(value, self.field.digits[1]) if self.field.is_exact else value)
         return "None" if self.field.optional else None
 
     @property
     def assignment(self) -> str:
         """Behind its annotation in the base class."""
-        field, default = self.field, self.default
-        column_type = f"Exact{field.digits}" if field.is_exact else field.facts.sa_type
-        if not column_type:
-            return f" = {default}" if default else ""
-        is_filled = field.kind == "json" and not field.optional
-        options = {
-            "default": default,
-            "default_factory": "dict" if is_filled else None,
-            "sa_type": column_type,
+        others = {
+            "default_factory": self._factory,
+            "sa_type": self.column_type,
+            "schema_extra": self._documented_default,
         }
+        if not any(others.values()):
+            return f" = {self.default}" if self.default else ""
+        options = {"default": self.default, **others}
         return f" = Field({', '.join(f'{key}={each}' for key, each in options.items() if each)})"
+
+    @property
+    def _documented_default(self) -> str:
+        """The text of a default that Pydantic would document in another form."""
+        field = self.field
+        if field.default is None or not any(field.facts.written):
+            return ""
+        return f'{{"json_schema_extra": {{"default": {answered(field, field.default)}}}}}'
+
+    @property
+    def column_type(self) -> str:
+        return f"Exact{self.field.digits}" if self.field.is_exact else self.field.facts.sa_type
+
+    @property
+    def steps_name(self) -> str:
+        """The name of the steps that are allowed."""
+        return f"NEXT_{plural_of(self.name).upper()}"
+
+    @property
+    def steps(self) -> str:
+        lines = (
+            f"{python(before)}: ({quoted(after)}{',' * (len(after) == 1)}),"
+            for before, after in self.field.following.items()
+        )
+        return f"{{{' '.join(lines)}}}"
+
+    @property
+    def filters(self) -> Iterator[tuple[str, str]]:
+        """Yield the names of its parameters in lists, and their types."""
+        types = {"_in": f"Several[{self.query_type}]", "_null": "BoolQuery"}
+        for ending in self.field.filters:
+            yield f"{self.name}{ending}", types.get(ending, self.query_type)
+
+    @property
+    def _factory(self) -> str | None:
+        """What makes the default, if each row has one of its own."""
+        field = self.field
+        if field.is_now(field.default):
+            return "utc_now" if field.kind == "datetime" else "lambda: utc_now().date()"
+        return FACTORIES.get(field.empty) if not field.optional else None
 
     @property
     def query_type(self) -> str:

@@ -1,9 +1,11 @@
 """Faults of a value for a field."""
 
 import re
+from datetime import date, time
+from decimal import Decimal
 
 from scaffold.spec.field import Field
-from scaffold.spec.kinds import UNREADABLE
+from scaffold.spec.kinds import KINDS, TEXTS, UNREADABLE
 
 
 def fault_of_value(field: Field, given: str) -> str | None:
@@ -12,7 +14,7 @@ def fault_of_value(field: Field, given: str) -> str | None:
         value = field.facts.read(given)
     except UNREADABLE:
         return f"{given} is no {field.kind}, such as {field.facts.example}"
-    if field.kind in {"str", "text"}:
+    if field.kind in TEXTS:
         return fault_of_text(field, given)
     if field.kind == "enum" and given not in field.arguments:
         return f"{given} is none of {', '.join(field.arguments)}"
@@ -21,6 +23,22 @@ def fault_of_value(field: Field, given: str) -> str | None:
     if field.greatest and not field.least <= value <= field.greatest:
         return f"{given} is beyond {field.least} to {field.greatest}"
     return None
+
+
+PLAIN = {"int", "bigint", "int64", "float", "decimal", "money", "date", "datetime", "time"}
+
+
+def plain(kind: str, given: str) -> str:
+    """Write the value as all databases and requests read it: 7 for 007, 08:30:00 for 08:30."""
+    if kind not in PLAIN:
+        return given
+    try:
+        value = KINDS[kind].read(given)
+    except UNREADABLE:  # which the checks will tell
+        return given
+    if isinstance(value, date | time):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(Decimal(given) if isinstance(value, float) else value)
 
 
 def fault_of_text(field: Field, given: str) -> str | None:
