@@ -38,11 +38,12 @@ def main() -> None:
 
 def train(client: httpx.Client, ml_model: Json, units: int) -> None:
     """Run an experiment that results in a version of the model."""
-    training = Training(units)
+    training, project_id = Training(units), ml_model["project_id"]
+    document = post(client, "documents", project_id=project_id, body=training.session())
     experiment = post(
         client,
         "experiments",
-        project_id=ml_model["project_id"],
+        project_id=project_id,
         name=f"{units} units",
         hyperparameters={"units": units},
         status="running",
@@ -51,16 +52,20 @@ def train(client: httpx.Client, ml_model: Json, units: int) -> None:
     for points in training.epochs():
         post(client, f"{path}/metrics", points=points)
     send(client, "PATCH", path, status="completed")
+    artefact = training.artefact()
     version = post(
         client,
         "model-versions",
         ml_model_id=ml_model["id"],
         experiment_id=experiment["id"],
         hyperparameters={"units": units},
-        metrics=training.measures,
-        **training.artefact(),
+        train_metrics=training.train_metrics,
+        test_metrics=training.test_metrics,
+        **artefact,
     )
-    print(f"Version {version['number']} has {units} units: {training.measures}")
+    change = {"status": "finished", "checkpoints": [{"uri": artefact["storage_uri"]}]}
+    send(client, "PATCH", f"documents/{document['id']}", body=change)
+    print(f"Version {version['number']} has {units} units: {training.test_metrics}")
 
 
 def promote(client: httpx.Client, ml_model: Json) -> None:
@@ -77,13 +82,18 @@ def deploy(client: httpx.Client, ml_model: Json) -> None:
         client,
         "deployments",
         environment="production",
-        image="registry.example.com/digits:1",
+        base_image="registry.example.com/digits:1",
         criteria={
             "ml_model_id": ml_model["id"],
-            "metric": {"name": "accuracy", "goal": "max", "threshold": 0.9},
-            "also": [{"name": "loss", "at_most": 0.5}],
+            "primary_metric": "accuracy",
+            "metric_threshold": 0.9,
+            "secondary_metrics": [{"name": "loss", "at_most": 0.5}],
+            "max_model_size_mb": 1,
             "stages": ["production"],
         },
+        cpu_limit="500m",
+        memory_limit="512Mi",
+        env_vars={"LOG_LEVEL": "info"},
     )
     print(f"Deployed: {deployment['reason']}")
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from examples.training import Training
 from src.core.blocking import SyncFacade, blocking
-from src.schemas.deployment import Criteria, DeploymentCreate, MetricGoal, MetricLimits
+from src.schemas.deployment import Criteria, DeploymentCreate, SecondaryMetric
+from src.schemas.document import DocumentCreate, DocumentUpdate
 from src.schemas.experiment import ExperimentCreate, ExperimentUpdate
 from src.schemas.ml_metric import MlMetricBatch
 from src.schemas.ml_model import MlModelCreate, MlModelResponse
@@ -16,6 +17,7 @@ from src.schemas.model_version import ComparisonQuery, ModelVersionCreate, Model
 from src.schemas.project import ProjectCreate
 from src.schemas.user import UserCreate
 from src.services.deployment import DeploymentService
+from src.services.document import DocumentService
 from src.services.experiment import ExperimentService
 from src.services.ml_metric import MlMetricService
 from src.services.ml_model import MlModelService
@@ -49,6 +51,9 @@ def main() -> None:
 def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
     """Run an experiment that results in a version of the model."""
     training = Training(units)
+    with own(DocumentService) as documents:
+        session = DocumentCreate(project_id=ml_model.project_id, body=training.session())
+        document = documents.create(session)
     with own(ExperimentService) as experiments:
         experiment = experiments.create(
             ExperimentCreate(
@@ -64,17 +69,22 @@ def train(own: Own, ml_model: MlModelResponse, units: int) -> None:
         metrics.record(experiment.id, MlMetricBatch.model_validate({"points": points}))
     with own(ExperimentService) as experiments:
         experiments.update(experiment.id, ExperimentUpdate(status="completed"))
+    artefact = training.artefact()
     with own(ModelVersionService) as versions:
         version = versions.create(
             ModelVersionCreate(
                 ml_model_id=ml_model.id,
                 experiment_id=experiment.id,
                 hyperparameters={"units": units},
-                metrics=training.measures,
-                **training.artefact(),
+                train_metrics=training.train_metrics,
+                test_metrics=training.test_metrics,
+                **artefact,
             )
         )
-    print(f"Version {version.number} has {units} units: {training.measures}")
+    change = {"status": "finished", "checkpoints": [{"uri": artefact["storage_uri"]}]}
+    with own(DocumentService) as documents:
+        documents.update(document.id, DocumentUpdate(body=change))
+    print(f"Version {version.number} has {units} units: {training.test_metrics}")
 
 
 def promote_and_deploy(own: Own, ml_model: MlModelResponse) -> None:
@@ -87,11 +97,20 @@ def promote_and_deploy(own: Own, ml_model: MlModelResponse) -> None:
     print(f"Version {best.number} is the champion")
     criteria = Criteria(
         ml_model_id=ml_model.id,
-        metric=MetricGoal(name="accuracy", goal="max", threshold=0.9),
-        also=[MetricLimits(name="loss", at_most=0.5)],
+        primary_metric="accuracy",
+        metric_threshold=0.9,
+        secondary_metrics=[SecondaryMetric(name="loss", at_most=0.5)],
+        max_model_size_mb=1,
         stages=["production"],
     )
-    new = DeploymentCreate(environment="production", image="digits:1", criteria=criteria)
+    new = DeploymentCreate(
+        environment="production",
+        base_image="registry.example.com/digits:1",
+        cpu_limit="500m",
+        memory_limit="512Mi",
+        env_vars={"LOG_LEVEL": "info"},
+        criteria=criteria,
+    )
     with own(DeploymentService) as deployments:
         print(f"Deployed: {deployments.create(new).reason}")
 
