@@ -7,11 +7,18 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from sqlalchemy import URL, create_engine, make_url, text
+from sqlmodel import Session
 
+from src.models.token import Token
+from src.models.user import User
+from src.services.token import digest_of
 from tests.databases import build, postgres_server, temporary_database
+from workshop.benchmarks.owned_things import OwnedThing
 
 type NewDatabase = Callable[[], AbstractContextManager[URL]]
 
+TOKEN = "svc_of-the-benchmark"  # noqa: S105  # of no use elsewhere
+_COLUMNS = "id, version, created_at, updated_at, name, description, settings"
 # Ids grow with the number, names do not: 1,000,003 is a prime, so they are scattered and differ.
 _FILL = {
     "postgresql": [
@@ -45,6 +52,28 @@ def fill(url: URL, rows: int) -> None:
     with engine.connect() as connection:
         for statement in _FILL[url.get_backend_name()]:
             connection.execute(text(statement), {"rows": rows})
+    engine.dispose()
+
+
+def fill_owned(url: URL) -> None:
+    """Give the things' values to owned things of a user, whose token is `TOKEN`."""
+    engine = create_engine(url)
+    OwnedThing.metadata.tables["owned_things"].create(engine)
+    with Session(engine) as session:
+        user = User(email="benchmark@example.com", name="Benchmark")
+        session.add(user)
+        session.flush()
+        digest = digest_of(TOKEN)
+        session.add(Token(name="it", scopes=["read", "write"], owner_id=user.id, digest=digest))
+        session.flush()
+        values = ", ".join(f"things.{column}" for column in _COLUMNS.split(", "))
+        session.connection().execute(
+            text(
+                f"INSERT INTO owned_things (owner_id, {_COLUMNS}) "  # noqa: S608  # names from above
+                f"SELECT users.id, {values} FROM things, users"
+            )
+        )
+        session.commit()
     engine.dispose()
 
 

@@ -9,11 +9,10 @@ from sqlalchemy import URL, create_engine
 from sqlmodel import Session, select
 
 from src.services.keyset import keyset
-from tests.api import THINGS
 from tests.things import Thing
 from workshop.benchmarks.databases import NewDatabase, fill
 from workshop.benchmarks.measuring import Load, Rounds, in_turns
-from workshop.benchmarks.operations import render
+from workshop.benchmarks.operations import THINGS, render
 from workshop.benchmarks.servers import OURS, serving
 
 SIZES = (10, 1_000, 100_000, 1_000_000)
@@ -67,12 +66,12 @@ async def grow(database: str, new_database: NewDatabase, rounds: int, seconds: f
 def _request(url: URL, case: Case) -> bytes:
     page = case.page
     cursor = f"&cursor={_deep_cursor(url, case)}" if page.place == "deep" else ""
-    return render("GET", f"{THINGS}?limit={page.limit}&sort={page.sort}{cursor}")
+    return render("GET", f"{THINGS.path}?limit={page.limit}&sort={page.sort}{cursor}")
 
 
 def _deep_cursor(url: URL, case: Case) -> str:
     """Of the last row that has a full page and one row more behind it."""
     order = keyset(Thing, case.page.sort)
-    last = select(Thing).order_by(*order.order_by()).offset(case.rows - case.page.limit - 2)
+    last = {"_limit": 1, "_skip": case.rows - case.page.limit - 2}
     with Session(create_engine(url)) as session:
-        return order.cursor(session.exec(last.limit(1)).one())
+        return order.cursor(session.scalars(order.page(select(Thing), ()), last).one())

@@ -14,6 +14,7 @@ PATIENCE = 5
 """Seconds after the end in which the last answers have to arrive."""
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+_REFUSED = re.compile(rb"retry-after: \d", re.IGNORECASE)
 
 
 @dataclass
@@ -24,15 +25,20 @@ class Run:
     until: float
     waiting: set["Client"]
     finished: asyncio.Event = field(default_factory=asyncio.Event)
-    successes: list[float] = field(default_factory=list)
-    """Seconds that each took."""
+    reads: list[float] = field(default_factory=list)
+    """Seconds that each success took."""
+    writes: list[float] = field(default_factory=list)
     refusals: list[float] = field(default_factory=list)
-    """The same of those answered with 503 and a problem document."""
+    """The same of those answered with 503, a problem document and Retry-After."""
     errors: int = 0
     """All other answers, and lost connections."""
     seconds: float = 0
     cpu_seconds: float = 0
     """What making the load itself took."""
+
+    @property
+    def successes(self) -> list[float]:
+        return self.reads + self.writes
 
     @property
     def answers(self) -> int:
@@ -42,11 +48,11 @@ class Run:
     def timeouts(self) -> int:
         return len(self.waiting)
 
-    def record(self, head: bytes, seconds: float) -> None:
+    def record(self, request: bytes, head: bytes, seconds: float) -> None:
         status = head[9:12]
         if status.startswith(b"2"):
-            self.successes.append(seconds)
-        elif status == b"503" and b"application/problem+json" in head:
+            (self.reads if request.startswith(b"GET") else self.writes).append(seconds)
+        elif status == b"503" and b"application/problem+json" in head and _REFUSED.search(head):
             self.refusals.append(seconds)
         else:
             self.errors += 1
@@ -60,7 +66,7 @@ class Run:
 class Client(asyncio.Protocol):
     def __init__(self) -> None:
         self._run: Run | None = None
-        self._received = b""
+        self._request = self._received = b""
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -80,6 +86,7 @@ class Client(asyncio.Protocol):
             self._run = None
             run.leave(self)
         else:
+            self._request = request
             self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -87,7 +94,7 @@ class Client(asyncio.Protocol):
         head, complete, body = self._received.partition(b"\r\n\r\n")
         length = _LENGTH.search(head)
         if self._run and complete and length and len(body) >= int(length[1]):
-            self._run.record(head, time.perf_counter() - self._sent)
+            self._run.record(self._request, head, time.perf_counter() - self._sent)
             self._received = b""
             self._send_next(self._run)
 
@@ -101,7 +108,9 @@ class Client(asyncio.Protocol):
 @asynccontextmanager
 async def connected(port: int, count: int) -> AsyncIterator[Sequence[Client]]:
     loop = asyncio.get_running_loop()
-    pairs = [await loop.create_connection(Client, "127.0.0.1", port) for _ in range(count)]
+    pairs = await asyncio.gather(
+        *(loop.create_connection(Client, "127.0.0.1", port) for _ in range(count))
+    )
     try:
         yield [client for _, client in pairs]
     finally:
@@ -109,13 +118,18 @@ async def connected(port: int, count: int) -> AsyncIterator[Sequence[Client]]:
             transport.abort()
 
 
-async def drive(clients: Sequence[Client], requests: Iterator[bytes], seconds: float) -> Run:
+async def drive(
+    clients: Sequence[Client],
+    requests: Iterator[bytes],
+    seconds: float,
+    patience: float = PATIENCE,
+) -> Run:
     started, cpu_started = time.perf_counter(), time.process_time()
     run = Run(islice(requests, MOST_REQUESTS), started + seconds, set(clients))
     for client in clients:
         client.take_part(run)
     with suppress(TimeoutError):
-        await asyncio.wait_for(run.finished.wait(), seconds + PATIENCE)
+        await asyncio.wait_for(run.finished.wait(), seconds + patience)
     run.seconds = time.perf_counter() - started
     run.cpu_seconds = time.process_time() - cpu_started
     return run

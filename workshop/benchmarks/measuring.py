@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import nan
 
 from workshop.benchmarks.load import Run, connected, drive
@@ -18,6 +18,10 @@ class Measurement:
     per_second: float
     p50_ms: float
     p99_ms: float
+    reads_p50_ms: float
+    reads_p99_ms: float
+    writes_p50_ms: float
+    writes_p99_ms: float
     refusals: int
     errors: int
     timeouts: int
@@ -29,8 +33,12 @@ class Measurement:
         return cls(
             cpu_us=cpu_seconds / answers * 1e6,
             per_second=len(run.successes) / run.seconds,
-            p50_ms=_quantile(run.successes, 0.5) * 1e3,
-            p99_ms=_quantile(run.successes, 0.99) * 1e3,
+            p50_ms=_quantile_ms(run.successes, 0.5),
+            p99_ms=_quantile_ms(run.successes, 0.99),
+            reads_p50_ms=_quantile_ms(run.reads, 0.5),
+            reads_p99_ms=_quantile_ms(run.reads, 0.99),
+            writes_p50_ms=_quantile_ms(run.writes, 0.5),
+            writes_p99_ms=_quantile_ms(run.writes, 0.99),
             refusals=len(run.refusals),
             errors=run.errors,
             timeouts=run.timeouts,
@@ -41,9 +49,21 @@ class Measurement:
     def failures(self) -> int:
         return self.refusals + self.errors + self.timeouts
 
+    @property
+    def stretch(self) -> float:
+        return self.p99_ms / self.p50_ms
 
-def _quantile(values: Sequence[float], share: float) -> float:
-    return sorted(values)[int(share * len(values))] if values else nan
+    @property
+    def reads_stretch(self) -> float:
+        return self.reads_p99_ms / self.reads_p50_ms
+
+    @property
+    def writes_stretch(self) -> float:
+        return self.writes_p99_ms / self.writes_p50_ms
+
+
+def _quantile_ms(values: Sequence[float], share: float) -> float:
+    return sorted(values)[int(share * len(values))] * 1e3 if values else nan
 
 
 type Rounds = Sequence[Measurement]
@@ -52,16 +72,11 @@ type Load = tuple[Server, Iterator[bytes]]
 
 def median(rounds: Rounds) -> Measurement:
     """Of each figure. What must not happen is summed up instead."""
-    return Measurement(
-        cpu_us=statistics.median(each.cpu_us for each in rounds),
-        per_second=statistics.median(each.per_second for each in rounds),
-        p50_ms=statistics.median(each.p50_ms for each in rounds),
-        p99_ms=statistics.median(each.p99_ms for each in rounds),
-        refusals=sum(each.refusals for each in rounds),
-        errors=sum(each.errors for each in rounds),
-        timeouts=sum(each.timeouts for each in rounds),
-        load_cpu_us=statistics.median(each.load_cpu_us for each in rounds),
-    )
+    figures = {
+        each.name: [getattr(one, each.name) for one in rounds] for each in fields(Measurement)
+    }
+    sums = {name: sum(figures.pop(name)) for name in ("refusals", "errors", "timeouts")}
+    return Measurement(**sums, **{name: statistics.median(all_) for name, all_ in figures.items()})
 
 
 def ratio(rounds: Rounds, others: Rounds, figure: str = "cpu_us") -> float:
@@ -79,11 +94,13 @@ async def in_turns[Name](
     for number in range(1, rounds + 1):
         print(f"{title}: round {number} of {rounds}", flush=True)
         for name, (server, requests) in loads.items():
+            if any(each.timeouts for each in found[name]):  # it stands still
+                continue
             found[name].append(await _measure(server, requests, clients, seconds))
     for name, measurements in found.items():
         middle = median(measurements)
         print(
-            f"  {name!s:36} {middle.cpu_us:5.0f} us CPU {middle.per_second:6.0f}/s"
+            f"  {name!s:40} {middle.cpu_us:5.0f} us CPU {middle.per_second:6.0f}/s"
             f"   p50 {middle.p50_ms:6.1f} ms   p99 {middle.p99_ms:6.1f} ms"
             f"   {middle.failures} failed",
             flush=True,

@@ -1,51 +1,70 @@
 """The requests that are measured."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import count, cycle, repeat
+from typing import NamedTuple
 
-from tests.api import THINGS
+from tests import api
+from workshop.benchmarks.databases import TOKEN, filled_ids
 
+ROWS = 500
+_IDS = filled_ids(ROWS)
 _numbers = count()
 
-type Requests = Callable[[Sequence[str]], Iterator[bytes]]
+
+class Resource(NamedTuple):
+    path: str
+    headers: str = ""
 
 
-def render(method: str, target: str, body: object = None) -> bytes:
+THINGS = Resource(api.THINGS)
+OWNED_THINGS = Resource("/api/v1/owned-things", f"Authorization: Bearer {TOKEN}\r\n")
+
+type Requests = Callable[[Resource], Iterator[bytes]]
+
+
+def render(method: str, target: str, body: object = None, headers: str = "") -> bytes:
     content = "" if body is None else json.dumps(body)
     return (
-        f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}"
         f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n{content}"
     ).encode()
 
 
-def gets(ids: Sequence[str]) -> Iterator[bytes]:
-    return cycle([render("GET", f"{THINGS}/{each}") for each in ids])
+def gets(resource: Resource) -> Iterator[bytes]:
+    path, headers = resource
+    return cycle([render("GET", f"{path}/{each}", headers=headers) for each in _IDS])
 
 
-def lists(_: Sequence[str]) -> Iterator[bytes]:
-    return repeat(render("GET", f"{THINGS}?limit=20"))
+def lists(resource: Resource) -> Iterator[bytes]:
+    return repeat(render("GET", f"{resource.path}?limit=20", headers=resource.headers))
 
 
-def creates(_: Sequence[str]) -> Iterator[bytes]:
+def creates(resource: Resource) -> Iterator[bytes]:
     for number in _numbers:
-        thing = {
+        row = {
             "name": f"Thing {number}",
             "description": "Churn of our customers, by month and region",
             "settings": {"stage": "train", "seed": number},
         }
-        yield render("POST", THINGS, thing)
+        yield render("POST", resource.path, row, resource.headers)
 
 
-def patches(ids: Sequence[str]) -> Iterator[bytes]:
-    for each, number in zip(cycle(ids), _numbers, strict=False):
-        yield render("PATCH", f"{THINGS}/{each}", {"description": f"Change {number}"})
+def patches(resource: Resource) -> Iterator[bytes]:
+    path, headers = resource
+    for each, number in zip(cycle(_IDS), _numbers, strict=False):
+        yield render("PATCH", f"{path}/{each}", {"description": f"Change {number}"}, headers)
 
 
-def mixed(ids: Sequence[str]) -> Iterator[bytes]:
+def mixed(resource: Resource) -> Iterator[bytes]:
     """One of each in turn."""
-    for one_of_each in zip(*(requests(ids) for requests in OPERATIONS.values()), strict=True):
+    for one_of_each in zip(*(requests(resource) for requests in OPERATIONS.values()), strict=True):
         yield from one_of_each
+
+
+def idle(_: Resource) -> Iterator[bytes]:
+    return repeat(render("GET", "/health"))
 
 
 OPERATIONS: dict[str, Requests] = {

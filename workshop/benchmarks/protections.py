@@ -20,8 +20,9 @@ import tests.environment  # noqa: F401  # before all else
 from src.api.context import RequestContext
 from src.api.limits import Deadline
 from src.api.middleware import HeadAsGet, TrustedHosts
+from src.api.paths import API
 from src.api.sizes import BodyLimit, HeaderLimit
-from src.main import API, create_app
+from src.main import create_app
 from tests import things
 from tests.api import THINGS
 from tests.apps import ServiceSettings, database_of

@@ -1,9 +1,11 @@
 """The findings as tables in Markdown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isnan, nan
 
 from workshop.benchmarks.costs import Costs
+from workshop.benchmarks.goals import Goal
 from workshop.benchmarks.growth import (
     BY_NAME,
     BY_NAME_DEEP,
@@ -15,7 +17,9 @@ from workshop.benchmarks.growth import (
     Case,
     Growth,
 )
+from workshop.benchmarks.lasting import Lasting
 from workshop.benchmarks.measuring import Measurement, Rounds, median, ratio
+from workshop.benchmarks.rows import Row
 from workshop.benchmarks.servers import OURS
 from workshop.benchmarks.tail import CROWD, Tail
 
@@ -32,11 +36,16 @@ def costs_table(database: str, costs: Costs) -> str:
     return _table(
         [database, *header],
         (
-            [f"{operation}, {name}", *_cost(servers[OURS], rounds)]
+            [f"{operation}, {row}", *_cost(_ours(servers, row), rounds)]
             for operation, servers in costs.items()
-            for name, rounds in servers.items()
+            for row, rounds in servers.items()
         ),
     )
+
+
+def _ours(servers: Mapping[Row, Rounds], row: Row) -> Rounds:
+    """Return what to compare with: with a token, too, if the other one has it."""
+    return servers[Row(OURS, row.has_token)]
 
 
 def _cost(ours: Rounds, rounds: Rounds) -> Sequence[str]:
@@ -46,24 +55,32 @@ def _cost(ours: Rounds, rounds: Rounds) -> Sequence[str]:
 
 
 def tail_table(database: str, tail: Tail) -> str:
-    header = ("p50, ms", "p99, ms", "p99 ÷ p50", "503", "errors", "time-outs", "requests/s")
+    header = ("p50, ms", "p99, ms", "p99 ÷ p50", "reads", "writes")
+    counts = ("503", "errors", "time-outs", "requests/s")
     return _table(
-        [database, *header],
+        [database, *header, *counts],
         (
-            [f"{load}, {name}", *_tail(median(rounds))]
+            [f"{load}, {row}", *_tail(median(rounds))]
             for load, servers in tail.servers.items()
-            for name, rounds in servers.items()
+            for row, rounds in servers.items()
         ),
     )
 
 
-def _tail(mid: Measurement) -> Iterable[str]:
-    times = (mid.p50_ms, mid.p99_ms, mid.p99_ms / mid.p50_ms)
-    return map(_number, (*times, mid.refusals, mid.errors, mid.timeouts, mid.per_second))
+def _tail(mid: Measurement) -> Iterator[str]:
+    yield from map(_number, (mid.p50_ms, mid.p99_ms))
+    yield "–" if isnan(mid.stretch) else f"{mid.stretch:.2f}"
+    yield _pair(mid.reads_p50_ms, mid.reads_p99_ms)
+    yield _pair(mid.writes_p50_ms, mid.writes_p99_ms)
+    yield from map(_number, (mid.refusals, mid.errors, mid.timeouts, mid.per_second))
+
+
+def _pair(p50: float, p99: float) -> str:
+    return "–" if isnan(p50) else f"{_number(p50)}, {_number(p99)}"
 
 
 def crowd_table(tails: Mapping[str, Tail]) -> str:
-    header = ("answers", "2xx", "503 with a problem document", "errors", "time-outs", "slowest, s")
+    header = ("answers", "2xx", "503 with Retry-After", "errors", "time-outs", "slowest, s")
     return _table(
         [f"{CROWD:,} clients on {OURS}", *header],
         ([database, *_crowd(tail)] for database, tail in tails.items()),
@@ -98,6 +115,22 @@ def growth_ratios(growths: Mapping[str, Growth]) -> str:
             for one, other in _COMPARED
         ),
     )
+
+
+def lasting_table(lastings: Mapping[str, Lasting]) -> str:
+    header = ("start, s", "each further feature, µs", "MB after requests")
+    return _table(["", *header], ([database, *_lasting(one)] for database, one in lastings.items()))
+
+
+def _lasting(one: Lasting) -> Iterator[str]:
+    yield f"{statistics.median(one.starts):.2f}"
+    yield f"{one.of_a_feature:.2f}"
+    yield ", ".join(f"{mb:.1f} ({requests:,})" for requests, mb in one.megabytes.items())
+
+
+def goals_table(found: Iterable[Goal]) -> str:
+    rows = ([*each[:-1], "" if each.is_met else "missed"] for each in found)
+    return _table(["", "must", "aim", "measured", ""], rows)
 
 
 def _ratios(one: Rounds, other: Rounds) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Run the commands of README.md, then those of the pages it links, as a newcomer would.
 
-They run in a fresh clone, in their order and as they stand: every block marked ``bash``. With
+They run in a fresh clone, in their order and as they stand: every block marked ``bash``. Blocks that
+name a file are written to it, or are changes of it. With
 ``--blank`` the clone is first made blank; what follows are options of ``scaffold blank``.
 """
 
@@ -18,8 +19,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-BLOCK = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
+from workshop.ci.page import apply, blocks_of
+
+BLANK = "docs/rules.md"
+"""Begins in a blank tree."""
 LINK = re.compile(r"\]\((docs/[\w-]+\.md)")
+INCLUDED = {"coverage": {"test", "test-postgres"}}
+"""Targets whose tests another one runs, too: where a page has that one, a file of tests shows that
+these commands work. Pages of blank trees lack it.
+"""
+FEW = "ARGS=tests/unit/test_ids.py"
 TARGET = re.compile(r"^make (?=[a-z-]+(\s*#.*)?$)", re.MULTILINE)
 HEALTH = "http://127.0.0.1:8000/health/ready"
 START_SECONDS = 120
@@ -28,7 +37,7 @@ WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def pages_of(folder: Path) -> Sequence[str]:
     links = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
-    return ["README.md", *dict.fromkeys(links)]
+    return ["README.md", *(page for page in dict.fromkeys(links) if page != BLANK)]
 
 
 def run(block: str, folder: Path, environment: dict[str, str]) -> None:
@@ -66,17 +75,35 @@ def wait_for(service: subprocess.Popen[bytes]) -> float:
 
 def follow(pages: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
     """Run all blocks; a target of make that two of them name runs once."""
-    done = set[str]()
+    done, included = set[str](), included_in(pages, folder)
     with ExitStack() as stack:
         for page in pages:
             print(f"-- {page}", flush=True)
-            for block in BLOCK.findall((folder / page).read_text(encoding="utf-8")):
+            for kind, path, block in blocks_of(folder / page):
+                if kind != "bash":
+                    apply(kind, folder / path, block)
+                    continue
                 if block.startswith("make run"):
+                    stack.close()  # the service of an earlier page, which has the same port
                     stack.enter_context(served(block, folder, environment))
                     continue
-                lines = [each for each in block.splitlines() if target_of(each) not in done]
-                run("\n".join(lines), folder, environment)
-                done |= {target for each in lines if (target := target_of(each))}
+                run("\n".join(due(block, done, included)), folder, environment)
+
+
+def included_in(pages: Sequence[str], folder: Path) -> set[str]:
+    blocks = [block for page in pages for _, _, block in blocks_of(folder / page)]
+    targets = {target_of(line) for block in blocks for line in block.splitlines()}
+    return {each for name, others in INCLUDED.items() if name in targets for each in others}
+
+
+def due(block: str, done: set[str], included: set[str]) -> Iterator[str]:
+    """Yield the lines whose target has not run, and note what they run."""
+    for line in block.splitlines():
+        target = target_of(line)
+        if target is None or target not in done:
+            yield f"make {target} {FEW}" if target in included else line
+        if target is not None:
+            done.add(target)
 
 
 def target_of(line: str) -> str | None:

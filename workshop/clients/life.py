@@ -10,6 +10,7 @@ from uuid import UUID
 
 from service_client import AuthenticatedClient, Client
 from service_client.api.access import log_in
+from service_client.api.documents import list_documents, update_document
 from service_client.api.projects import (
     create_project,
     delete_project,
@@ -18,15 +19,22 @@ from service_client.api.projects import (
     update_project,
 )
 from service_client.models import (
+    DocumentResponse,
+    DocumentUpdate,
+    DocumentUpdateBody,
+    ListDocumentsKind,
     ListProjectsSort,
     Login,
     LoginForm,
+    PageDocumentResponse,
     PageProjectResponse,
     Problem,
     ProblemErrors,
+    ProjectConfig,
+    ProjectConfigSettings,
     ProjectCreate,
-    ProjectCreateSettings,
     ProjectResponse,
+    ProjectResponseStatus,
     ProjectUpdate,
 )
 
@@ -49,9 +57,7 @@ def log_in_as(url: str, email: str, password: str) -> AuthenticatedClient:
 
 
 def create(client: AuthenticatedClient) -> ProjectResponse:
-    settings = ProjectCreateSettings()
-    settings["depth"] = 3
-    new = ProjectCreate(name="Apollo", settings=settings)
+    new = ProjectCreate(name="Apollo")
     first = create_project.sync_detailed(client=client, body=new, idempotency_key="1")
     again = create_project.sync_detailed(client=client, body=new, idempotency_key="1")
     project = of(ProjectResponse, first.parsed)
@@ -60,7 +66,7 @@ def create(client: AuthenticatedClient) -> ProjectResponse:
     assert again.parsed == project
     assert again.headers["Idempotent-Replayed"] == "true"
     assert (project.name, project.description, project.version) == ("Apollo", None, 1)
-    assert project.settings["depth"] == 3
+    assert project.status == ProjectResponseStatus.ACTIVE
     assert isinstance(project.id, UUID)
     assert isinstance(project.created_at, datetime)
     return project
@@ -100,7 +106,23 @@ def change(client: AuthenticatedClient, project: ProjectResponse) -> None:
     assert of(Problem, stale).status == 412
     cleared = update_project.sync(project.id, client=client, body=ProjectUpdate(description=None))
     assert of(ProjectResponse, cleared).description is None
-    assert of(ProjectResponse, cleared).settings == project.settings
+    assert of(ProjectResponse, cleared).status == project.status
+
+
+def configure(client: AuthenticatedClient, project: ProjectResponse) -> None:
+    """Change a body, which is one of a union, and find it by what it contains."""
+    kind = ListDocumentsKind.PROJECT_CONFIG
+    found = list_documents.sync(client=client, project_id=project.id, kind=kind)
+    (document,) = of(PageDocumentResponse, found).items
+    assert of(ProjectConfigSettings, of(ProjectConfig, document.body).settings).to_dict() == {}
+    body = DocumentUpdateBody.from_dict({"primary_metric": "accuracy", "settings": {"depth": 3}})
+    changed = update_document.sync(document.id, client=client, body=DocumentUpdate(body=body))
+    config = of(ProjectConfig, of(DocumentResponse, changed).body)
+    assert config.primary_metric == "accuracy"
+    assert of(ProjectConfigSettings, config.settings)["depth"] == 3
+    where = '{"settings": {"depth": 3}}'
+    again = of(PageDocumentResponse, list_documents.sync(client=client, where=where))
+    assert [each.id for each in again.items] == [document.id]
 
 
 def delete(client: AuthenticatedClient, project: ProjectResponse) -> None:
@@ -115,5 +137,6 @@ if __name__ == "__main__":
         refuse(service)
         page(service)
         change(service, created)
+        configure(service, created)
         delete(service, created)
     print("lived")

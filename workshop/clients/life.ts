@@ -35,7 +35,7 @@ async function logIn(): Promise<Service> {
 async function create(service: Service): Promise<Project> {
   const request = {
     params: { header: { "Idempotency-Key": "2" } },
-    body: { name: "Apollo 2", settings: { depth: 3 } },
+    body: { name: "Apollo 2" },
   };
   const first = await service.POST("/api/v1/projects", request);
   const again = await service.POST("/api/v1/projects", request);
@@ -90,6 +90,18 @@ async function change(service: Service, project: Project): Promise<void> {
   assert.equal(given((await patch(null, { path })).data).description, null);
 }
 
+async function configure(service: Service, project: Project): Promise<void> {
+  const query = { project_id: project.id, kind: "project_config" as const };
+  const found = await service.GET("/api/v1/documents", { params: { query } });
+  const document = given(given(found.data).items[0]);
+  const path = { document_id: document.id };
+  const body = { body: { primary_metric: "accuracy", settings: { depth: 3 } } };
+  const changed = await service.PATCH("/api/v1/documents/{document_id}", { params: { path }, body });
+  const config = given(changed.data).body;
+  assert(config.kind === "project_config");
+  assert.deepEqual([config.primary_metric, config.settings], ["accuracy", { depth: 3 }]);
+}
+
 async function remove(service: Service, project: Project): Promise<void> {
   const path = { project_id: project.id };
   const deleted = await service.DELETE("/api/v1/projects/{project_id}", { params: { path } });
@@ -103,5 +115,6 @@ const project = await create(service);
 await refuse(service);
 await page(service);
 await change(service, project);
+await configure(service, project);
 await remove(service, project);
 console.log("lived");

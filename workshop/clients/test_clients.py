@@ -45,7 +45,8 @@ def test_python_client(running: Running, tmp_path: Path) -> None:
     assert run(python, "life.py", *running.arguments, folder=tmp_path) == "lived\n"
     models = {path.stem for path in (tmp_path / "service_client/models").glob("*.py")}
     assert {"problem", "project_response", "page_project_response"} < models
-    # Such names are given to parts that the document does not name.
+    # Such names are given to parts that the document does not name; one has a field `body`.
+    models.remove("document_update_body")
     assert not [name for name in models if re.search(r"response_default|response_\d|body", name)]
 
 
@@ -55,14 +56,17 @@ def test_typescript_client(running: Running, tmp_path: Path) -> None:
         shutil.copy(HERE / name, tmp_path)
     programs = tmp_path / "node_modules/.bin"
 
-    run(programs / "openapi-typescript", running.document, "-o", "schema.ts", folder=tmp_path)
+    # By default it requires what has a default, in requests, too.
+    options = ("-o", "schema.ts", "--default-non-nullable=false")
+    run(programs / "openapi-typescript", running.document, *options, folder=tmp_path)
     run(programs / "tsc", folder=tmp_path)
 
     assert run("node", "life.js", *running.arguments, folder=tmp_path) == "lived\n"
 
 
 def test_every_class_is_named_in_the_document(running: Running) -> None:
-    """The count is written down: a client that doubles is noticed."""
+    """A client whose classes double is noticed: each operation has hardly more than one of its own."""
     document = json.loads(running.document.read_text(encoding="utf-8"))
+    operations = sum(map(len, document["paths"].values()))
 
-    assert len(document["components"]["schemas"]) < 80
+    assert len(document["components"]["schemas"]) < 1.5 * operations

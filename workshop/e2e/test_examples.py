@@ -69,6 +69,7 @@ def test_digits_are_trained_compared_promoted_and_deployed(built: dict[str, str]
         client.headers["Authorization"] = f"Bearer {token}"
         experiments, versions = items(client, "experiments"), items(client, "model-versions")
         [deployment], [alias] = items(client, "deployments"), items(client, "model-aliases")
+        sessions = items(client, 'documents?kind=model_session&where={"status": "finished"}')
         metrics = [items(client, f"experiments/{e['id']}/metrics/summary") for e in experiments]
 
     assert [each["status"] for each in experiments] == ["completed", "completed"]
@@ -76,7 +77,9 @@ def test_digits_are_trained_compared_promoted_and_deployed(built: dict[str, str]
         [("accuracy", 20), ("loss", 20)]
     ] * 2
     best, worst = versions
-    assert best["metrics"]["accuracy"] > worst["metrics"]["accuracy"]
+    uris = [each["body"]["checkpoints"] for each in sessions]
+    assert uris == [[{"uri": best["storage_uri"]}], [{"uri": worst["storage_uri"]}]]
+    assert best["test_metrics"]["accuracy"] > worst["test_metrics"]["accuracy"]
     assert [best["stage"], worst["stage"]] == ["production", "development"]
     assert alias["name"] == "champion"
     assert best["id"] == deployment["version_id"] == alias["version_id"]

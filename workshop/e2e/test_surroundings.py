@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("src", "alembic", "tests", "scaffold", "workshop", "examples")
+FOLDERS = ("src", "alembic", "tests", "scaffold", "workshop", "examples", "notebooks")
 FILES = [path for folder in FOLDERS for path in sorted(Path(folder).rglob("*.py"))]
 CLIENTS = {"Client", "AsyncClient", "httpx.get", "httpx.post", "httpx.request", "urlopen"}
 PROXIES = {"transport", "trust_env", "mounts", "httpx_args"}
@@ -46,7 +46,7 @@ def lacks_encoding(call: ast.Call, named: set[str | None]) -> bool:
         return len(call.args) < TEXTS[name]
     if name in PROCESSES:
         return bool(named & {"text", "universal_newlines"})
-    if name == "open" and not name_of(call).startswith("WITHOUT_PROXY."):
+    if name == "open" and not name_of(call).startswith(("WITHOUT_PROXY.", "os.")):
         return not any(BINARY.fullmatch(ast.unparse(each)) for each in call.args[-1:])
     return False
 

@@ -10,7 +10,8 @@ def test_several_workers_count_together_and_forget_the_connections_of_dead_ones(
 ) -> None:
     program = """
 import os
-from src.api.metrics import CONNECTIONS, FAILURES, rendered
+from src.api.counting import CONNECTIONS, FAILURES
+from src.api.metrics import rendered
 
 other_worker = os.fork()
 FAILURES.labels("TakenError").inc()

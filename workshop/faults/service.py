@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import Body, FastAPI, Request
 from sqlmodel import func, select
 
+from src.api.counting import CONNECTIONS
 from src.api.dependencies import SessionDep
-from src.api.metrics import CONNECTIONS
 from tests.apps import service
 
 FAULTY = "workshop.faults.service:faulty_app"

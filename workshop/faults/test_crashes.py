@@ -177,4 +177,5 @@ async def test_kills_of_the_service_lose_and_double_nothing(url: URL, tmp_path: 
     if url.get_backend_name() == "sqlite":
         assert run_sql(url, "PRAGMA integrity_check") == [("ok",)]
     assert ledger.calls[0] > 0
-    assert max(starts) < 3
+    first, *others = starts
+    assert max(others) < 3 * first  # after a kill nothing has to be waited for

@@ -30,8 +30,10 @@ def add_users(url: URL) -> list[str]:
     return emails
 
 
-async def log_in_all(service: Service, prober: AsyncClient, emails: list[str]) -> float:
-    """The seconds of the slowest request for /health meanwhile."""
+async def log_in_all(service: Service, prober: AsyncClient, emails: list[str]) -> bool:
+    """Return whether each request for /health meanwhile took less than 0.1 s, or on a busy machine
+    less than any login.
+    """
     logins, health, ledger = list[float](), list[float](), Ledger()
 
     async def log_in(email: str) -> None:
@@ -56,7 +58,7 @@ async def log_in_all(service: Service, prober: AsyncClient, emails: list[str]) -
         f"{LOGINS} logins took {min(logins):.3f} to {max(logins):.3f} s;"
         f" {len(health)} x /health, at most {max(health):.3f} s"
     )
-    return max(health)
+    return max(health) < max(0.1, min(logins))
 
 
 async def test_logins_at_once_keep_nobody_else_waiting(url: URL, tmp_path: Path) -> None:
@@ -66,5 +68,4 @@ async def test_logins_at_once_keep_nobody_else_waiting(url: URL, tmp_path: Path)
         await asyncio.gather(
             prober.get("/health"), *(service.client.get("/health") for _ in emails)
         )
-        slowest = [await log_in_all(service, prober, emails) for _ in range(ROUNDS)]
-    assert min(slowest) < 0.1
+        assert any([await log_in_all(service, prober, emails) for _ in range(ROUNDS)])

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import URL
 from sqlmodel import text
 
-from src.core.database import Database, ReadOnlyError
+from src.core.database import Database
 from src.core.errors import BusyError
+from src.core.sessions import ReadOnlyError
 from tests.apps import make_settings
 from tests.things import ThingCreate, ThingService
 from workshop.rigs.pgbouncer import Mode, pgbouncer

@@ -25,6 +25,12 @@ AT_ONCE = 4
 @dataclass
 class Count(Observer):
     fallbacks: Counter[str] = field(default_factory=Counter)
+    lag: float = -1
+    """Bytes that the standby lacked when it was asked last."""
+
+    def measured(self, name: str, value: float, /, **_: str) -> None:
+        if name == "database_replica_lag_bytes":
+            self.lag = value
 
     def fell_back(self, reason: str) -> None:
         self.fallbacks[reason] += 1
@@ -94,6 +100,7 @@ async def test_new_row_is_read_while_the_standby_does_not_replay(
         servers.resume_replay()
 
     assert count.fallbacks == {"behind": 2 * READS}
+    assert count.lag > 0
 
 
 async def test_standby_serves_what_it_has(servers: Pair, workers: list[Database]) -> None:

@@ -1,10 +1,11 @@
 """Trees for the generator to work in: copies, never the one at work."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from scaffold.apply import run
 from scaffold.commands import app
@@ -51,3 +52,22 @@ def scaffold(
         return Result(code, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture
+def engine(empty_url: URL) -> Engine:
+    engine = create_engine(empty_url, poolclass=NullPool)
+    if engine.name == "sqlite":
+        engine = create_engine(
+            empty_url.set(drivername="sqlite"),
+            poolclass=NullPool,
+            connect_args={"isolation_level": None},
+        )
+        event.listen(engine, "begin", lambda it: it.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        yield connection

@@ -2,6 +2,9 @@
 
 import json
 import re
+import subprocess
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
+from scaffold.migrate import create
+from scaffold.migrate.history import heads_of
+from scaffold.plans import settle
 from scaffold.spec.records import load_features
 from tests.databases import environment_of
 from workshop.generator.conftest import Scaffold
@@ -166,6 +172,24 @@ def test_migration_that_is_not_the_head_is_followed_by_one_that_drops(
     assert "customer" not in load_features(root)
 
 
+def test_migration_that_a_person_has_changed_stays_for_those_after_it(
+    root: Path, scaffold: Scaffold
+) -> None:
+    scaffold("add", *CUSTOMER)
+    (created,) = (root / "alembic/versions").glob("*create_customers.py")
+    record = root / "scaffold/features/customer.toml"
+    by_hand = f'by_hand = [\n    "{created.relative_to(root)}",\n]\n\n[migration]'
+    text = record.read_text(encoding="utf-8").replace("\n[migration]", by_hand)
+    record.write_text(text, encoding="utf-8")
+    scaffold("add", "note", "body:text")
+
+    removed = scaffold("remove", "customer")
+
+    assert removed.code == 0, removed.err
+    assert created.exists()
+    assert [*(root / "alembic/versions").glob("*drop_customers.py")]
+
+
 def test_migration_that_was_applied_is_followed_by_one_that_drops(
     root: Path, scaffold: Scaffold
 ) -> None:
@@ -203,3 +227,54 @@ def test_what_refers_to_something_owned_is_owned(root: Path, scaffold: Scaffold)
     assert "class Payment(PaymentBase, Owned, table=True):" in model
     assert '["account_id", "owner_id"]' in model
     assert scaffold("add", "payment", "account:ref:cascade").out.startswith("Nothing to change")
+
+
+TWICE = {
+    "create": [("remove", "book"), ("add", "book", "title:str")],
+    "drop": [("remove", "book"), ("add", "book", "title:str"), ("remove", "book")],
+    "change": [("field", "change", "book", f"title:str:max={each}") for each in (90, 80)],
+    "add": [
+        ("field", "add", "book", "rank:int:optional"),
+        ("field", "drop", "book", "rank"),
+        ("field", "add", "book", "rank:int:optional"),
+    ],
+}
+
+
+@pytest.mark.parametrize("commands", TWICE.values(), ids=TWICE)
+def test_no_migration_takes_the_place_of_one_of_the_same_minute(
+    root: Path,
+    scaffold: Scaffold,
+    monkeypatch: pytest.MonkeyPatch,
+    commands: Sequence[Sequence[str]],
+) -> None:
+    monkeypatch.setattr(create, "now", lambda: datetime(2030, 1, 1, 12))
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+    texts = {path: path.read_text(encoding="utf-8") for path in versions_in(root)}
+    for each in (("add", "book", "title:str"), *commands):
+        done = scaffold(*each)
+        assert done.code == 0, done.err
+        assert (
+            "changed by hand" not in scaffold("list").out.split("book (books)")[-1].split(" (")[0]
+        )
+        subprocess.run(["git", "add", "alembic"], cwd=root, check=True)
+        texts = {**{path: path.read_text(encoding="utf-8") for path in versions_in(root)}, **texts}
+
+    assert {path: path.read_text(encoding="utf-8") for path in versions_in(root)} == texts
+    assert len(heads_of(root)) == 1
+
+
+def test_branches_are_merged_twice_within_a_minute(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(create, "now", lambda: datetime(2030, 1, 1, 12))
+    monkeypatch.setattr(settle, "heads_of", lambda _: ("a", "b"))
+
+    for _ in range(2):
+        for path, text in settle.joined_heads(root).items():
+            assert not (root / path).exists()
+            (root / path).write_text(text, encoding="utf-8")
+
+
+def versions_in(root: Path) -> list[Path]:
+    return [*(root / "alembic/versions").glob("*.py")]

@@ -24,8 +24,8 @@ COMMAND = [sys.executable, "-m", "scaffold"]
 CUSTOMER = ["add", "customer", "name:str:unique:max=40", "rank:int:optional"]
 WORDS = {
     "access": (
-        r"(?i)\b((models|services)[./]owned|ownedservice|provide_owned|callerdep"
-        r"|administrators?|logins?|token_required|hash_password|pwdlib|python-multipart)\b"
+        r"(?i)\b((models|services)[./]owned|services[./]callers|ownedservice|provide_owned|callerdep"
+        r"|administrators?|logins?|token_required|caller_?memory\w*|hash_password|pwdlib|python-multipart)\b"
     ),
     "metrics": r"(?i)\b(prometheus\w*|/metrics|api[./]metrics)\b",
 }
@@ -85,8 +85,10 @@ def test_end_in_the_middle_is_taken_back(root: Path, number: signal.Signals) -> 
 
     os.kill(process.pid, number)
     process.wait()
-    # After a SIGKILL, it is the next run that does it.
+    # After a SIGKILL, it is the next run that does it, unless that only looks.
     subprocess.run([*COMMAND, "list"], cwd=root, check=True)
+    assert (root / "src/models/customer.py").exists() == (number == signal.SIGKILL)
+    subprocess.run([*COMMAND, "remove", "customer"], cwd=root, check=False)
 
     assert snapshot(root) == before
 

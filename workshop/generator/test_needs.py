@@ -9,7 +9,7 @@ import pytest
 from scaffold.edit.registration import MAIN
 from scaffold.plans.files import files_of
 from scaffold.spec.feature import Feature
-from scaffold.spec.parts import load_parts, with_needs
+from scaffold.spec.parts import Capability, Joint, load_parts, with_needs
 from scaffold.spec.records import load_features
 
 FEATURES, PARTS = load_features(Path()), load_parts(Path())
@@ -21,6 +21,12 @@ FILES = {
     }
     for name, each in PARTS.items()
 }
+JOINTS = [
+    (name, joint)
+    for name, part in PARTS.items()
+    for joint in (part.joints if isinstance(part, Capability) else ())
+]
+JOINED = {path for _, joint in JOINTS for path in joint.files if path.endswith(".py")}
 FOLDERS = ("src", "tests", "examples")
 REGISTERS = {MAIN, "src/capabilities.py"}
 
@@ -49,6 +55,16 @@ def test_part_builds_on_nothing_but_its_needs(name: str) -> None:
     assert not {path: lost for path in paths if (lost := missing(path, there))}
 
 
+@pytest.mark.parametrize(("name", "joint"), JOINTS)
+def test_joint_builds_on_nothing_but_its_parts(name: str, joint: Joint) -> None:
+    there = with_needs([name, *joint.beside], PARTS)
+
+    assert {*joint.beside} <= PARTS.keys()
+    assert all(Path(path).exists() for path in (*joint.files, *joint.lines))
+    python = JOINED.intersection(joint.files)
+    assert not {path: lost for path in python if (lost := missing(path, there))}
+
+
 @pytest.mark.parametrize("name", PARTS)
 def test_needs_are_parts_themselves(name: str) -> None:
     assert {*PARTS[name].needs} <= PARTS.keys()
@@ -56,7 +72,7 @@ def test_needs_are_parts_themselves(name: str) -> None:
 
 def test_files_of_no_part_build_on_none() -> None:
     everything = {str(path) for folder in FOLDERS for path in Path(folder).rglob("*.py")}
-    shared = everything.difference(REGISTERS, *FILES.values())
+    shared = everything.difference(REGISTERS, JOINED, *FILES.values())
 
     assert shared
     assert not {path: lost for path in shared if (lost := missing(path, set()))}
@@ -69,4 +85,4 @@ def test_recorded_files_exist_and_none_of_a_capability_is_written_anew(name: str
     assert all(Path(path).exists() for path in part.files)
     if not isinstance(part, Feature):
         # A blank tree has no workshop and one migration.
-        assert not any(path.startswith(("workshop/", "alembic/")) for path in part.files)
+        assert not any(path.startswith(("workshop/", "alembic/versions/")) for path in part.files)

@@ -151,7 +151,7 @@ def test_further_routers_of_a_feature_go_with_it() -> None:
     assert unregister(text, "invoices") == SHIPPED
 
 
-@pytest.mark.parametrize("missing", ["api = APIRouter", "from src"])
+@pytest.mark.parametrize("missing", ["APIRouter", "src."])
 def test_missing_place_is_named_with_what_to_put_back(missing: str) -> None:
     text = without_features(SHIPPED).replace(missing, "other")
 
@@ -160,5 +160,5 @@ def test_missing_place_is_named_with_what_to_put_back(missing: str) -> None:
 
 
 def test_file_with_a_mistake_in_it_is_named() -> None:
-    with pytest.raises(RefusedError, match=r"src/main\.py: .*"):
+    with pytest.raises(RefusedError, match=r"src/main\.py:\d+:"):
         register(f"{SHIPPED}def", "invoices")

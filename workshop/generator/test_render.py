@@ -16,35 +16,61 @@ from scaffold.spec.parse import parse_feature
 from scaffold.spec.records import load_features
 
 FEATURES = load_features(Path())
-ARGUMENTS = {"enum": ":draft,sent", "decimal": ":6,2"}
+ARGUMENTS = {"enum": ":draft,sent", "decimal": ":6,2", "list": ":str"}
 VALUES = {
     "min": "2",
     "max": "40",
     "ge": "1",
     "le": "900",
+    "steps": "draft>sent",
     "pattern": "^[a-z]{2}[0-9]+$:example=ab1,ab2",
 }
-DEFAULTS = {"str": "ab", "text": "ab", "bool": "true", "date": "2030-01-31", "enum": "sent"}
-TOKENS = {
-    f"one:{kind}{ARGUMENTS.get(kind, '')}{modifier}"
-    for kind, facts in KINDS.items()
-    for modifier in (
-        "",
-        *(
-            f":{each}={(VALUES | {'default': DEFAULTS.get(kind, '7')})[each]}"
-            if each in {*VALUES, "default"}
-            else f":{each}"
-            for each in facts.modifiers.split()
-            if each != "example"
-        ),
-    )
-    if kind != "ref"
-} | {
-    f"one:ref:{target}{rule}:optional{unique}"
-    for target in ("project", "sample")
-    for rule in ("", ":cascade", ":set-null")
-    for unique in ("", ":unique")
+DEFAULTS = {
+    "str": "ab",
+    "text": "a: b",
+    "bool": "true",
+    "date": "now",
+    "datetime": "now",
+    "time": "08:30",
+    "duration": "P1DT12H",
+    "enum": "sent",
 }
+EXAMPLES = {"str": "ab", "text": "a: b"}
+
+
+def values_for(kind: str) -> dict[str, str]:
+    example = EXAMPLES.get(kind, KINDS[kind].example)
+    example = "7" if example == "0" else example
+    bounds = {"ge": "PT1M", "le": "P7D"} if kind == "duration" else {}
+    return VALUES | bounds | {"default": DEFAULTS.get(kind, "7"), "example": example}
+
+
+TOKENS = (
+    {
+        f"one:{kind}{ARGUMENTS.get(kind, '')}{modifier}"
+        for kind, facts in KINDS.items()
+        for modifier in (
+            "",
+            *(
+                f":{each}={values_for(kind)[each]}"
+                if each in values_for(kind)
+                else ":optional:readonly"
+                if each == "readonly"
+                else f":{each}"
+                for each in facts.modifiers.split()
+            ),
+        )
+        if kind != "ref"
+    }
+    | {"one:json:Place", "one:json:Place:optional", "one:enum:EUR,3d,it's:default=3d"}
+    | {
+        f"one:ref:{target}{rule}:optional{unique}{include}"
+        for target in ("project", "sample")
+        for rule in ("", ":cascade", ":set-null")
+        for unique in ("", ":unique")
+        for include in ("", ":include")
+    }
+)
 
 FACTS = """\
 from tests.contract import Contract, reference, string
@@ -105,7 +131,8 @@ def faults_of(files: Mapping[str, str]) -> str:
 
 @pytest.mark.parametrize("token", sorted(TOKENS))
 def test_every_type_with_every_modifier_makes_clean_code(token: str) -> None:
-    python = {path: text for path, text in files(token).items() if path.endswith(".py")}
+    made = files("other:int", token) if "readonly" in token else files(token)
+    python = {path: text for path, text in made.items() if path.endswith(".py")}
 
     for path, text in python.items():
         compile(text, path, "exec")
@@ -116,6 +143,16 @@ def test_tests_of_a_feature_are_its_facts() -> None:
     tests = files("name:str:unique:max=100", "parent:ref:project:cascade")
 
     assert tests["tests/integration/test_samples.py"] == FACTS
+
+
+def test_rule_with_what_the_service_sets_is_broken_by_the_other_side() -> None:
+    feature = parse_feature(
+        "trip", ["seats:int", "sold:int:readonly:default=0"], checks=["seats > sold"]
+    )
+
+    tests = files_of(feature, {"trip": feature})["tests/integration/test_trips.py"]
+
+    assert '"seats > sold": [{"seats": 0}],' in tests
 
 
 def test_files_are_named_after_the_feature() -> None:

@@ -1,7 +1,7 @@
 """A fault at any step of any command leaves the tree as it was."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scaffold.apply import run
-from scaffold.apply.gates import Gate, GateError, gates_for
+from scaffold.apply.gates import Gate, GateError, gates_for, prove
 from scaffold.apply.plan import Plan
 from scaffold.apply.run import Mode
 from scaffold.apply.tree import Tree
@@ -17,7 +17,7 @@ from scaffold.plans.add import to_add
 from scaffold.plans.blank import to_blank
 from scaffold.plans.change import to_change
 from scaffold.plans.remove import to_remove
-from scaffold.spec.field_change import FieldChange
+from scaffold.spec.changes.field import FieldChange
 from scaffold.spec.parse import parse_feature, parse_field
 from workshop.generator.trees import snapshot
 
@@ -122,3 +122,30 @@ def test_blank_that_fails_brings_back_files_and_folders(
         run.run(root, partial(to_blank, force=False), Mode(), "")
 
     assert snapshot(root) == before
+
+
+@pytest.mark.usefixtures("unproven")
+def test_fault_that_is_older_than_the_change_does_not_stop_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The gate tells one fault in each tree, and another one that the change has brought."""
+    script = (
+        "from pathlib import Path\n"
+        "new = Path('src/models/customer.py').exists()\n"
+        "print(f'src/old.py:{7 if new else 3}: error: untyped')\n"
+        "if new and Path('strict').exists(): print('src/models/customer.py:1: error: untyped')\n"
+        "raise SystemExit(1)"
+    )
+    gate = Gate("types", [sys.executable, "-c", script])
+
+    def gates(*_: object) -> Sequence[Gate]:
+        prove(root, [gate])
+        return []
+
+    run.run(root, adding, Mode(), "", gates)
+
+    assert "types failed before this change, too" in capsys.readouterr().err
+    run.run(root, removing, Mode(), "")
+    (root / "strict").touch()
+    with pytest.raises(GateError, match="customer"):
+        run.run(root, adding, Mode(), "", gates)

@@ -9,6 +9,7 @@ import pytest
 FLOORS = [
     {"__main__"},
     {"commands"},
+    {"update"},
     {"plans"},
     {"migrate", "edit", "docs"},
     {"write", "apply"},

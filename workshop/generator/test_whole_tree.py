@@ -11,16 +11,14 @@ from scaffold.migrate.create import VERSIONS
 from scaffold.spec.parts import load_capabilities, load_parts
 from scaffold.spec.records import load_features
 from workshop.generator.conftest import Scaffold
+from workshop.generator.test_merge import commit, git
 from workshop.generator.trees import Snapshot, snapshot
 
 CAPABILITIES = load_capabilities(Path())
 DEFAULT = {name for name, each in CAPABILITIES.items() if each.default}
 
 
-def test_blank_tree_has_no_feature_and_one_migration(root: Path, scaffold: Scaffold) -> None:
-    scaffold("add", "customer", "name:str:unique")
-    scaffold("add", "invoice", "customer:ref")
-
+def test_blank_tree_has_no_example_and_one_migration(root: Path, scaffold: Scaffold) -> None:
     blank = scaffold("blank")
 
     (migration,) = (root / VERSIONS).glob("*.py")
@@ -31,8 +29,38 @@ def test_blank_tree_has_no_feature_and_one_migration(root: Path, scaffold: Scaff
         encoding="utf-8"
     )
     assert 'create_table(\n        "idempotent_answers"' in migration.read_text(encoding="utf-8")
-    assert "customers" not in migration.read_text(encoding="utf-8")
     assert scaffold("add", "customer", "name:str:unique").code == 0
+
+
+def test_features_of_ones_own_stay_with_what_they_refer_to(root: Path, scaffold: Scaffold) -> None:
+    scaffold("add", "customer", "name:str:unique")
+    scaffold("add", "invoice", "customer:ref", "project:ref", "--owned")
+    (root / "src/services/customer.py").write_text("# Mine\n", encoding="utf-8")
+
+    blank = scaffold("blank", "--without", "metrics")
+
+    (migration,) = (root / VERSIONS).glob("*.py")
+    assert blank.code == 0
+    assert load_features(root).keys() == {"customer", "document", "invoice", "project", "user"}
+    assert '"customers"' in migration.read_text(encoding="utf-8")
+    assert (root / "src/services/customer.py").read_text(encoding="utf-8") == "# Mine\n"
+    refused = scaffold("blank", "--without", "access")
+    assert "invoice needs access" in refused.err or "project needs access" in refused.err
+
+
+def test_blank_deletes_nothing_that_git_has_not_seen(root: Path, scaffold: Scaffold) -> None:
+    git(root, "init", "--quiet")
+    commit(root, "begin")
+    (root / "workshop/notes.md").write_text("Mine.\n", encoding="utf-8")
+    (root / "src/services/lineage.py").write_text("# Mine\n", encoding="utf-8")
+    before = snapshot(root)
+
+    refused = scaffold("blank")
+
+    assert refused.code == 2
+    assert "Git has not seen src/services/lineage.py, workshop/notes.md." in refused.err
+    assert snapshot(root) == before
+    assert scaffold("blank", "--force").code == 0
 
 
 def test_blank_tree_has_neither_workshop_nor_the_templates_readme(
@@ -58,7 +86,6 @@ def test_capability_is_left_out_at_once_or_later(
 ) -> None:
     other = copy_of(root, tmp_path / "other")
     scaffold("blank")
-    scaffold("add", "note", "body:text")
     later = scaffold("blank", "--without", "access")
 
     monkeypatch.chdir(other)
@@ -90,7 +117,8 @@ def test_capability_goes_without_a_trace(root: Path, scaffold: Scaffold, name: s
 
     assert scaffold("blank", "--without", name).code == 0
 
-    assert not [path for path in [*capability.files, capability.record] if (root / path).exists()]
+    files = [*capability.all_files, capability.record]
+    assert not [path for path in files if (root / path).exists()]
     for path, lines in capability.lines.items():
         assert not {*lines} & {*(root / path).read_text(encoding="utf-8").splitlines()}
     requirements = (root / "pyproject.toml").read_text(encoding="utf-8")
@@ -101,9 +129,12 @@ def test_capability_goes_without_a_trace(root: Path, scaffold: Scaffold, name: s
 def test_tree_without_any_capability_has_an_empty_list(
     root: Path, scaffold: Scaffold, at_once: bool
 ) -> None:
-    options = [("--without", name) for name in CAPABILITIES]
-    for words in [sum(options, ())] if at_once else options:
-        assert scaffold("blank", *words).code == 0
+    options = {each.record: ("--without", name) for name, each in CAPABILITIES.items()}
+    if at_once:
+        assert scaffold("blank", *sum(options.values(), ())).code == 0
+    for record, words in options.items():
+        if (root / record).exists():  # those that nobody asked for went with the first
+            assert scaffold("blank", *words).code == 0
 
     assert "CAPABILITIES: tuple[Capability, ...] = ()\n" in (
         root / "src/capabilities.py"
@@ -125,7 +156,7 @@ def test_capability_that_is_still_needed_stays(root: Path, scaffold: Scaffold, n
 
 
 @pytest.mark.parametrize("times", [0, 2])
-@pytest.mark.parametrize("name", CAPABILITIES)
+@pytest.mark.parametrize("name", [name for name, each in CAPABILITIES.items() if each.lines])
 def test_line_that_a_person_has_changed_is_named(
     root: Path, scaffold: Scaffold, name: str, times: int
 ) -> None:
@@ -158,11 +189,48 @@ def test_capability_is_blank_only_if_it_is_asked_for(root: Path, scaffold: Scaff
     assert not record.exists()
 
 
+@pytest.mark.parametrize(
+    "names", [["operations"], ["operations", "jobs"], ["operations", "files", "jobs"], ["jobs"]]
+)
+def test_part_has_of_its_joints_those_of_the_parts_that_stay(
+    root: Path, scaffold: Scaffold, names: list[str]
+) -> None:
+    options = [word for name in names for word in ("--with", name)]
+    assert scaffold("blank", *options, "--without", "metrics").code == 0
+    first = snapshot(root)
+    assert "Nothing to change" in scaffold("blank", *options).out
+
+    kept = {*load_parts(root)}
+    for name, part in CAPABILITIES.items():
+        for joint in part.joints:
+            stays = {name, *joint.beside} <= kept
+            assert [(root / path).exists() for path in joint.files] == [stays] * len(joint.files)
+            for path, lines in joint.lines.items():
+                text = (root / path).read_text(encoding="utf-8") if (root / path).exists() else ""
+                assert [line in text.splitlines() for line in lines] == [stays] * len(lines)
+    assert snapshot(root) == first
+
+
+def test_part_that_goes_later_takes_its_joints_along(root: Path, scaffold: Scaffold) -> None:
+    words = ("--with", "operations", "--with", "jobs")
+    scaffold("blank", *words)
+    assert (root / "ops/k8s/worker/deployment.yaml").exists()
+
+    assert scaffold("blank", "--with", "operations", "--without", "jobs").code == 0
+
+    assert not (root / "ops/k8s/worker").exists()
+    assert "worker" not in (root / "ops/k8s/overlays/staging/kustomization.yaml").read_text("utf-8")
+    assert (root / "ops/monitoring/prometheus/rules/service.rules.yml").exists()
+    assert scaffold("blank", "--without", "operations").code == 0
+    assert not (root / "ops").exists()
+    assert not (root / ".github").exists()
+
+
 def test_part_keeps_all_that_it_needs(root: Path, scaffold: Scaffold) -> None:
     assert scaffold("blank", "--with", "ml_metric").code == 0
 
     features = load_features(root)
-    assert features.keys() == {"experiment", "ml_metric", "project", "user"}
+    assert features.keys() == {"document", "experiment", "ml_metric", "project", "user"}
     files = {path for each in features.values() for path in each.files}
     assert {path for path in files if not (root / path).exists()} == set()
     refused = scaffold("blank", "--with", "ml_metric", "--without", "access")
@@ -203,4 +271,7 @@ def test_project_is_renamed_everywhere_and_back(root: Path, scaffold: Scaffold) 
     assert b'name = "first-name"' in first["pyproject.toml"][0]
     assert b"first-name (pyproject.toml)" in first["requirements.txt"][0]
     assert b' = "First name"' in first["src/core/settings.py"][0]
+    other = [path for path in first if path.startswith(("ops/", ".github/"))]
+    assert [path for path in other if b"sqlmodel" in first[path][0].lower()] == []
+    assert b"name: first-name-worker," in first["ops/k8s/overlays/staging/kustomization.yaml"][0]
     assert snapshot(root) == first

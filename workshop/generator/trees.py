@@ -1,16 +1,17 @@
 """Copies of the tree, and all that is in them."""
 
-import shutil
 from pathlib import Path
 
-IGNORED = (".git", ".venv*", ".hypothesis", ".*_cache", "__pycache__", "*.db*", ".env")
+from scaffold.apply.copies import copy_code
+
+MADE = (".hypothesis", ".*_cache", "__pycache__", ".env")
 CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 
 type Snapshot = dict[str, tuple[bytes, int]]
 
 
 def copy_tree(target: Path) -> Path:
-    shutil.copytree(".", target, ignore=shutil.ignore_patterns(*IGNORED))
+    copy_code(Path(), target, also_without=MADE)
     return target
 
 

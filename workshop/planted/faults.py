@@ -1,11 +1,15 @@
 """Mistakes that people make, each as a replacement of a text that stands in one place only."""
 
+from workshop.planted.files import FILES
+from workshop.planted.kinds import KINDS
+from workshop.planted.metrics import METRICS
 from workshop.planted.runner import Fault
 
+JSON_TESTS = ("tests/integration/test_things.py", "tests/unit/test_types.py")
 VALUES = [
     Fault(
         "name of 1,000 characters taken",
-        "ProjectName = Annotated[NonBlank, Field(min_length=1, max_length=100)",
+        "ProjectName = Annotated[NonBlank, Field(min_length=1, max_length=500)",
         "ProjectName = Annotated[NonBlank, Field(min_length=1, max_length=1000)",
     ),
     Fault(
@@ -24,18 +28,25 @@ VALUES = [
         "Text = Annotated[str, StringConstraints()]",
     ),
     Fault("white space kept", "lambda text: text and text.strip()", "lambda text: text"),
-    Fault("JSON of 40 levels taken", "JSON_DEPTH = 32", "JSON_DEPTH = 40"),
-    Fault("JSON of 100 bytes too many taken", "JSON_BYTES = 65_536", "JSON_BYTES = 65_636"),
-    Fault("JSON of 100 bytes too few refused", "JSON_BYTES = 65_536", "JSON_BYTES = 65_436"),
+    Fault("JSON of 40 levels taken", "JSON_DEPTH = 32", "JSON_DEPTH = 40", JSON_TESTS),
+    Fault(
+        "JSON of 100 bytes too many taken", "JSON_BYTES = 65_536", "JSON_BYTES = 65_636", JSON_TESTS
+    ),
+    Fault(
+        "JSON of 100 bytes too few refused",
+        "JSON_BYTES = 65_536",
+        "JSON_BYTES = 65_436",
+        JSON_TESTS,
+    ),
     Fault(
         "NUL in a key of JSON taken",
         "[*value.keys(), *value.values()]",
         "[*value.values()]",
     ),
     Fault(
-        "null for settings taken in PATCH",
-        "    settings: JsonObject | MISSING = MISSING",
-        "    settings: JsonObject | None | MISSING = MISSING",
+        "null for hyperparameters taken in PATCH",
+        "    hyperparameters: Parameters | MISSING = MISSING",
+        "    hyperparameters: Parameters | None | MISSING = MISSING",
     ),
     Fault(
         "null for an optional number refused in PATCH",
@@ -58,9 +69,9 @@ VALUES = [
         "class ProjectCreate(ProjectBase):",
     ),
     Fault(
-        "another default of settings",
-        "    settings: JsonObject = Field(default_factory=dict, sa_type=JsonColumn)",
-        '    settings: JsonObject = Field(default_factory=lambda: {"a": 1}, sa_type=JsonColumn)',
+        "another default of tags",
+        "    tags: Tags = Field(default_factory=dict, sa_type=JsonColumn)\n    status",
+        '    tags: Tags = Field(default_factory=lambda: {"a": "b"}, sa_type=JsonColumn)\n    status',
     ),
     Fault("another default of a flag", "    ready: Bool = True", "    ready: Bool = False"),
     Fault(
@@ -125,8 +136,8 @@ ROWS = [
     ),
     Fault(
         "ids of another version",
-        "default_factory=uuid7",
-        "default_factory=lambda: UUID(int=uuid7().int ^ 3 << 76)",
+        "default_factory=uuid7, primary_key=True)\n    version",
+        "default_factory=lambda: UUID(int=uuid7().int ^ 3 << 76), primary_key=True)\n    version",
     ),
     Fault(
         "clock of another year",
@@ -150,8 +161,8 @@ ROWS = [
     ),
     Fault(
         "Location of the collection",
-        'f"{path_of(request.scope)}/{returned.id}"',
-        'f"{path_of(request.scope)}"',
+        'f"{_collection_of(request, returned)}/{returned.id}"',
+        'f"{_collection_of(request, returned)}"',
     ),
     Fault(
         "field forgotten in PATCH",
@@ -160,7 +171,10 @@ ROWS = [
     ),
 ]
 CHANGES = [
-    Fault("ETag of the first version", "return f'\"{version}\"'", "return '\"1\"'"),
+    Fault("ETag of the first version", '"{shown.version}{digest}"', '"1{digest}"'),
+    Fault("ETag of the row alone", '"{shown.version}{digest}"', '"{shown.version}"'),
+    Fault("ETag of what is included refused", "{0,8})(-[0-9a-f]{16})?", "{0,8})"),
+    Fault("null included for a row", "made.get(target)", "made.get(row_id)"),
     Fault(
         "If-Match ignored by DELETE",
         "projects.delete(project_id, if_match)",
@@ -191,7 +205,7 @@ CHANGES = [
         "case((differs, now), else_=table.c.updated_at)",
         "now",
     ),
-    Fault("no ETag", 'headers["ETag"] = etag_of(returned.version)', "etag_of(returned.version)"),
+    Fault("no ETag", 'headers["ETag"] = etag = etag_of(returned)', "etag = etag_of(returned)"),
     Fault("never 304", 'request.method == "GET" and is_not', 'request.method == "PUT" and is_not'),
     Fault(
         "Idempotency-Key ignored",
@@ -208,8 +222,8 @@ CHANGES = [
 LISTS = [
     Fault(
         "cursor repeats a row",
-        "columns < values if self._descending else columns > values",
-        "columns <= values if self._descending else columns >= values",
+        "row < values if self._descending else row > values",
+        "row <= values if self._descending else row >= values",
     ),
     Fault("cursor skips equal values", 'else [name, "id"]', "else [name]"),
     Fault("no second page", "if len(rows) > query.limit else None", "if not rows else None"),
@@ -232,16 +246,29 @@ LISTS = [
     Fault(
         "filter by another value", "return columns[name] == value", "return columns[name] != value"
     ),
+    Fault("least value left out", "return column >= value", "return column > value"),
+    Fault("greatest value left out", "return column <= value", "return column < value"),
     Fault(
-        "least value left out", 'removesuffix("_min")] >= value', 'removesuffix("_min")] > value'
+        "one of several values forgotten",
+        "zip(_values_of(name), cycle(value),",
+        "zip(_values_of(name), cycle(value[:1]),",
     ),
     Fault(
-        "greatest value left out", 'removesuffix("_max")] <= value', 'removesuffix("_max")] < value'
+        "rows with a value for those without",
+        "column.is_(None) == bind",
+        "column.is_not(None) == bind",
     ),
+    Fault("nulls first", "each.nulls_last() for each", "each.nulls_first() for each"),
+    Fault("nulls skipped", "nulls.limit(missing)", "nulls.limit(0)"),
+    Fault("nulls repeated", "others, after_null)", "others, False)"),
     Fault("filter forgotten", "    ready: BoolQuery | MISSING = MISSING\n", ""),
 ]
 REFERENCES = [
-    Fault("cascade forgotten", '["things.id"], ondelete="CASCADE")', '["things.id"])'),
+    Fault(
+        "cascade forgotten",
+        '(["thing_id"], ["things.id"], ondelete="CASCADE")',
+        '(["thing_id"], ["things.id"])',
+    ),
     Fault(
         "cascade for set-null",
         '["things.id"], ondelete="SET NULL")',
@@ -270,6 +297,44 @@ REFERENCES = [
         "    spare_id: UUID | MISSING = MISSING",
     ),
 ]
+LINKS = [
+    Fault(
+        "link made twice",
+        "upsert(table).values(row).on_conflict_do_nothing()",
+        "upsert(table).values(row)",
+    ),
+    Fault("missing row conflicts with a link", "except MissingReferenceError", "except KeyError"),
+    Fault(
+        "link taken back that was none",
+        "if not await _queries_of(self.link).remove",
+        "if None is await _queries_of(self.link).remove",
+    ),
+    Fault(
+        "links of all rows taken back",
+        "is_it = [column == bindparam(column.name) for column in key]",
+        "is_it = [column == bindparam(column.name) for column in key[1:]]",
+    ),
+    Fault(
+        "links of all rows listed",
+        "select(target).where(source == value, *own)",
+        "select(target).where(*own)",
+    ),
+    Fault(
+        "links of no row listed",
+        "if not page.items:\n            await _Rows",
+        "if page.total:\n            await _Rows",
+    ),
+    Fault(
+        "first of several links alone filters",
+        "is_one = target == value if name == target.name else among(target, name)",
+        "is_one = target == bindparam(f'_{name}_0') if name != target.name else target == value",
+    ),
+    Fault(
+        "links of any kind filter",
+        "select(source).where(is_one)",
+        "select(source)",
+    ),
+]
 OWNERS = [
     Fault(
         "another user's rows listed",
@@ -288,8 +353,141 @@ OWNERS = [
     ),
     Fault(
         "value taken by another user refused",
-        'UniqueConstraint("owner_id", "id"), UniqueConstraint("owner_id", "name")',
-        'UniqueConstraint("owner_id", "id"), UniqueConstraint("name")',
+        'UniqueConstraint("owner_id", "name"),\n        one_of("status", ProjectStatus)',
+        'UniqueConstraint("name"),\n        one_of("status", ProjectStatus)',
     ),
 ]
-FAULTS = [*VALUES, *ROWS, *CHANGES, *LISTS, *REFERENCES, *OWNERS]
+MEMORY_TESTS = ("tests/integration/test_caller_memory.py",)
+MEMORY = [
+    Fault(
+        "revoked token remembered in its own process",
+        "                self._tell(each)",
+        "                pass",
+        MEMORY_TESTS,
+    ),
+    Fault(
+        "look-up remembered after a change",
+        "if begun.changes != self._changes or not self._listener.is_alive:",
+        "if not self._listener.is_alive:",
+        MEMORY_TESTS,
+    ),
+    Fault(
+        "callers remembered while nothing is heard",
+        "monotonic() >= entry[1] or not self._listener.is_alive",
+        "monotonic() >= entry[1]",
+        MEMORY_TESTS,
+    ),
+    Fault(
+        "expired token remembered",
+        "min(self._seconds, lasts.total_seconds())",
+        "self._seconds",
+        MEMORY_TESTS,
+    ),
+    Fault(
+        "role changed without an announcement",
+        "        announce_change(self._session, entity_id)\n        return await",
+        "        return await",
+        MEMORY_TESTS,
+    ),
+    Fault(
+        "callers remembered over a gap in what is heard",
+        "each.missed()",
+        "pass",
+        ("tests/integration/test_listening.py", "--postgres"),
+    ),
+]
+RULES = [
+    Fault(
+        "broken rule taken in PATCH",
+        '        CheckConstraint("count <= most", name="count_le_most"),\n',
+        "",
+    ),
+    Fault(
+        "broken rule not named before the database",
+        "and self.count > self.most:",
+        "and self.count > self.most + 9:",
+    ),
+    Fault("broken rule not named by the database", "if held == 0]", "if held == 1]"),
+    Fault("null breaks a rule", "self.most is not None and self.count", "self.count"),
+]
+
+JOB_TESTS = (
+    *("tests/integration/test_jobs.py", "tests/integration/test_jobs_running.py"),
+    *("tests/integration/test_jobs_schedules.py", "tests/integration/test_jobs_engines.py"),
+)
+JOBS = [
+    Fault(
+        "lease not named in what a worker writes",
+        ' & (JOB["lease"] == bound("held"))',
+        "",
+        JOB_TESTS,
+    ),
+    Fault(
+        "job succeeds after its cancellation",
+        "    unless_cancelled=True,\n)\nFAIL",
+        ")\nFAIL",
+        JOB_TESTS,
+    ),
+    Fault("job taken before its time", "IS_QUEUED & _IS_DUE)", "IS_QUEUED)", JOB_TESTS),
+    Fault(
+        "jobs run in the order of their ids",
+        'order_by(JOB["priority"], JOB["rank"], JOB["id"])',
+        'order_by(JOB["id"])',
+        JOB_TESTS,
+    ),
+    Fault(
+        "lost worker counts as an attempt",
+        '"attempt": JOB["attempt"] - 1,\n        "worker"',
+        '"worker"',
+        JOB_TESTS,
+    ),
+    Fault("poison jobs run for ever", '>= bindparam("most_losses")', "< 0", JOB_TESTS),
+    Fault("stop counts as an attempt", ', "attempt": JOB["attempt"] - 1}', "}", JOB_TESTS),
+    Fault(
+        "lease not extended",
+        'bookkeeping = {"lease_until": _LEASE, ',
+        "bookkeeping = {",
+        JOB_TESTS,
+    ),
+    Fault(
+        "attempt goes on without its lease",
+        '                attempt.end("lost")',
+        "                pass",
+        JOB_TESTS,
+    ),
+    Fault(
+        "schedule fires once for each worker",
+        "None, dedupe_key=key)",
+        "None)",
+        JOB_TESTS,
+    ),
+    Fault(
+        "effect kept without the lease",
+        "            raise LeaseLostError\n\n    async def fail",
+        "            pass\n\n    async def fail",
+        JOB_TESTS,
+    ),
+    Fault("open jobs of an owner unbounded", "if rank >= OPEN:", "if rank < 0:", JOB_TESTS),
+    Fault(
+        "lost messages not written anew",
+        "            await deliver_again(session, Delivery(*each))",
+        "            pass",
+        (*JOB_TESTS, "--postgres"),
+    ),
+]
+
+FAULTS = [
+    *VALUES,
+    *ROWS,
+    *CHANGES,
+    *LISTS,
+    *REFERENCES,
+    *LINKS,
+    *OWNERS,
+    *MEMORY,
+    *RULES,
+    *FILES,
+    *JOBS,
+    *KINDS,
+    *METRICS,
+]

@@ -12,10 +12,10 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 COPIED = ["src", "tests", "alembic", "alembic.ini", "pyproject.toml"]
 PLACES = ["src/**/*.py", "tests/thing_parts.py"]
-TESTS = [
+TESTS = tuple(
     f"tests/integration/test_{feature}.py"
     for feature in ("projects", "thing_parts", "experiments", "users")
-]
+)
 PYTEST = [
     *(sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "--show-capture=no"),
     *("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:hypothesispytest"),
@@ -27,6 +27,8 @@ class Fault(NamedTuple):
     name: str
     old: str
     new: str
+    tests: tuple[str, ...] = TESTS
+    """Arguments of pytest."""
 
 
 NO_FAULT = Fault("no fault", "", "")
@@ -72,7 +74,7 @@ def planted(fault: Fault, path: Path) -> Iterator[None]:
 def run(fault: Fault, tree: Path) -> Result:
     try:
         done = subprocess.run(  # our own tests
-            [*PYTEST, *TESTS],
+            [*PYTEST, *fault.tests],
             cwd=tree,
             capture_output=True,
             check=False,
@@ -81,7 +83,7 @@ def run(fault: Fault, tree: Path) -> Result:
         )
     except subprocess.TimeoutExpired:
         return Result(fault, why_not=f"no end within {SECONDS} seconds")
-    failed = re.search(r"^FAILED \S+::(\w+)::(\w+)", done.stdout, re.MULTILINE)
+    failed = re.search(r"^FAILED \S+?(\w+)(?:\.py)?::(\w+)(?:\[| |$)", done.stdout, re.MULTILINE)
     if done.returncode == 1 and failed:
         return Result(fault, found_by=f"{failed[1]}.{failed[2]}")
     if done.returncode == 0:

@@ -14,10 +14,10 @@ from sqlalchemy import URL, NullPool, Row, create_engine
 HOST = "127.0.0.1"
 
 
-def client_of(port: int, prefix: str = "") -> AsyncClient:
+def client_of(port: int, prefix: str = "", host: str = HOST) -> AsyncClient:
     limits = Limits(max_connections=None, max_keepalive_connections=None)
     return AsyncClient(
-        base_url=f"http://{HOST}:{port}{prefix}", limits=limits, timeout=30, trust_env=False
+        base_url=f"http://{host}:{port}{prefix}", limits=limits, timeout=30, trust_env=False
     )
 
 

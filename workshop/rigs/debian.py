@@ -1,15 +1,19 @@
-"""Components from Debian, installed where they are missing."""
+"""Components from Debian, installed where they are missing, or only unpacked."""
 
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 INSTALL_SECONDS = 300
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Asked by Debian's packages before they start the service that they bring."""
+UNPACKED = Path(".venv-ops/debian")
 # An installation that runs elsewhere holds the lock for a while.
 APT_GET = ("apt-get", "--option", "DPkg::Lock::Timeout=120", "--yes")
 
@@ -44,10 +48,11 @@ def _no_service_starts() -> Iterator[None]:
         POLICY.unlink()
 
 
-def _run(*command: str) -> None:
+def _run(*command: str, folder: Path | None = None) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(
         command,
+        cwd=folder,
         env=environment,
         capture_output=True,
         encoding="utf-8",
@@ -55,3 +60,39 @@ def _run(*command: str) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+
+
+@cache
+def unpacked(package: str, suite: str = "") -> Path:
+    """Return a folder with the files of a package that is not installed, perhaps of a later suite.
+
+    Its programs run where they lie; what they need besides the C library is not there.
+    """
+    folder = UNPACKED / (f"{package}-{suite}" if suite else package)
+    if not folder.exists():
+        with TemporaryDirectory(prefix="debian-") as name, TemporaryDirectory() as files:
+            options = _options_of(suite, Path(name)) if suite else []
+            _run(*APT_GET, *options, "update")
+            _run(*APT_GET, *options, "download", package, folder=Path(name))
+            (archive,) = Path(name).glob("*.deb")
+            _run("dpkg-deb", "--extract", f"{archive}", files)
+            shutil.copytree(files, folder, symlinks=True)
+    return folder
+
+
+def _options_of(suite: str, folder: Path) -> list[str]:
+    """Let apt know a later suite for one call, from the places that the machine's own comes from."""
+    own = platform.freedesktop_os_release()["VERSION_CODENAME"]
+    sources = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]
+    for path in (each for each in sources if each.is_file()):
+        text = path.read_text(encoding="utf-8").replace(own, suite)
+        (folder / path.name).write_text(text, encoding="utf-8")
+    for part in ("lists/partial", "archives/partial"):
+        (folder / part).mkdir(parents=True)
+    own_places = {
+        "Dir::Etc::SourceList": "/dev/null",
+        "Dir::Etc::SourceParts": folder,
+        "Dir::State::Lists": folder / "lists",
+        "Dir::Cache": folder,
+    }
+    return [f"--option={name}={value}" for name, value in own_places.items()]

@@ -28,14 +28,16 @@ type Mode = Literal["session", "transaction"]
 
 
 @asynccontextmanager
-async def pgbouncer(server: URL, mode: Mode, size: int = 20) -> AsyncIterator[URL]:
+async def pgbouncer(
+    server: URL, mode: Mode, size: int = 20, listen: str = HOST
+) -> AsyncIterator[URL]:
     """Yield the address of the database behind a pooler with so many connections to it."""
     host, port = server.query.get("host", server.host), free_port()
     configuration = CONFIGURATION.format(
         host=host,
         port=server.port or 5432,
         user=server.username,
-        listen=HOST,
+        listen=listen,
         listen_port=port,
         mode=mode,
         size=size,

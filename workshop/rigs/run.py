@@ -4,6 +4,7 @@ import time
 from asyncio import TaskGroup, gather
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class Rig:
     """The database itself, past all components."""
     log: Path
     interrupt: Callable[[Mixed], Coroutine[Any, Any, None]] = quiet
+    writers: int = WRITERS
+    rounds: int = ROUNDS
+    writer: type[Writer] = Writer
+    seconds: float = 0
+    """How long further writers follow those that have ended their rounds."""
 
 
 async def run_mixed(rig: Rig) -> Mixed:
@@ -58,12 +64,21 @@ async def run_mixed(rig: Rig) -> Mixed:
     project = await ledger.ask(rig.client, "POST", PROJECTS, 201, json=PROJECT)
     async with TaskGroup() as tasks:
         tasks.create_task(_interrupt(ledger, rig))
-        names = [f"writer-{n}" for n in range(WRITERS)]
-        writers = [Writer(ledger, rig.client, project.json()["id"], name) for name in names]
-        await gather(*(each.run(ROUNDS) for each in writers))
+        names = [f"writer-{n}" for n in range(rig.writers)]
+        await gather(*(_write(ledger, rig, project.json()["id"], name) for name in names))
         ledger.ended = True
     await _compare(ledger, rig)
     return ledger
+
+
+async def _write(ledger: Mixed, rig: Rig, project_id: str, name: str) -> None:
+    ends = time.monotonic() + rig.seconds
+    await rig.writer(ledger, rig.client, project_id, name).run(rig.rounds)
+    for number in count(1):
+        if time.monotonic() >= ends:
+            return
+        following = rig.writer(ledger, rig.client, project_id, f"{name}-{number}")
+        await following.run(rig.rounds)
 
 
 async def _interrupt(ledger: Mixed, rig: Rig) -> None:

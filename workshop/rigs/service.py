@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,22 +69,30 @@ async def served(
     port: int = 0,
     grace: int = 5,
     server: Server = uvicorn,
+    tree: Path | None = None,
+    within: Sequence[str] = (),
+    host: str = HOST,
     **settings: object,
 ) -> AsyncIterator[Service]:
-    """A service that is ready. The end of the block kills it."""
+    """A service that is ready, of this tree or another one. The end of the block kills it.
+
+    Its command may run ``within`` another one, which makes it listen at another ``host``.
+    """
     port, log = port or free_port(), folder / "service.log"
     given = {"environment": "development", "metrics": True} | settings | {"database_url": url}
     environment = {name.upper(): _text(value) for name, value in given.items()}
     in_production = environment["ENVIRONMENT"] == "production"
     environment.setdefault("TOKEN_REQUIRED", str(in_production))
+    environment.setdefault("FILES_URL", f"{folder}/files")
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", *server(app, port, grace)],
+            *[*within, sys.executable, "-m", *server(app, port, grace)],
+            cwd=tree,
             env=os.environ | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    async with client_of(port) as client:
+    async with client_of(port, host=host) as client:
         try:
             start_seconds = await _ready(process, client, log)
             yield Service(process, port, client, log, start_seconds)

@@ -35,10 +35,10 @@ def found(python: str) -> str | None:
 
 
 def install(interpreter: str, venv: Path, resolution: str) -> None:
-    """Install the direct dependencies of pyproject.toml, the group ``dev`` included."""
+    """Install the direct dependencies of pyproject.toml, extras and the group ``dev`` included."""
     subprocess.run([*UV, "venv", "--quiet", "--clear", "--python", interpreter, venv], check=True)
     into = ["--quiet", "--python", f"{venv}/bin/python", "--resolution", resolution]
-    groups = ["--requirements", "pyproject.toml", "--group", "dev"]
+    groups = ["--requirements", "pyproject.toml", "--all-extras", "--group", "dev"]
     subprocess.run([*UV, "pip", "install", *into, *groups], check=True)
 
 

@@ -97,6 +97,11 @@ def update_thing(session: SessionDep, thing_id: UUID, data: ThingUpdate) -> Any:
     return thing
 
 
+@app.get("/health")
+def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
 def save(session: Session, thing: Thing) -> None:
     session.add(thing)
     try:

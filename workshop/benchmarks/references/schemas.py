@@ -1,6 +1,7 @@
 """What the references take and answer. None of it is the service's: a yardstick does not move."""
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -37,3 +38,8 @@ class Page(BaseModel):
     items: list[Thing]
     next_cursor: str | None
     total: int | None = None
+
+
+def digest_of(authorization: str) -> str:
+    """Of the token, as the table of the service has it."""
+    return sha256(authorization.removeprefix("Bearer ").encode()).hexdigest()

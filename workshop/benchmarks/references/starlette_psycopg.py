@@ -76,6 +76,10 @@ async def update_thing(request: Request) -> Response:
     return Answer(the_one(await fetch(update(changes), {"id": id_of(request), **changes})))
 
 
+async def health(_: Request) -> Response:
+    return Answer({"status": "ok"})
+
+
 async def invalid(_: Request, error: Exception) -> Response:
     return Response(str(error), 422)
 
@@ -92,6 +96,7 @@ async def lifespan(_: Starlette) -> AsyncIterator[None]:
 
 app = Starlette(
     routes=[
+        Route("/health", health),
         Route("/api/v1/things", list_things),
         Route("/api/v1/things", create_thing, methods=["POST"]),
         Route("/api/v1/things/{id}", get_thing),

@@ -1,0 +1,3 @@
+from workshop.faults.conftest import servers, url
+
+__all__ = ["servers", "url"]

@@ -1,0 +1,1 @@
+"""Proofs of what runs in production: images, compositions, backups, rolling updates."""

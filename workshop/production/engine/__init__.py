@@ -1,0 +1,1 @@
+"""Proofs with a real engine of containers, in namespaces of their own."""
