@@ -11,13 +11,14 @@ PYTHON ?= $(shell for each in python3.13 python3 python3.14 python3.12 python; d
 
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 # Many images of Python keep no bytecode: each process of each run would compile all tests anew.
-test test-postgres coverage: export PYTHONDONTWRITEBYTECODE =
+feature test test-postgres coverage: export PYTHONDONTWRITEBYTECODE =
 # Hashes, and nothing of the machine that compiled them.
 COMPILE = $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.12 --generate-hashes --no-header
-LOCKS = requirements.txt requirements-dev.txt
+LOCKS = $(wildcard requirements*.txt)
 LOCK_DIR ?= .
 
 .DEFAULT_GOAL := help
+.PHONY: worker test-worker
 .PHONY: help run feature test test-postgres coverage check format lock clean
 
 help: ## List the targets
@@ -25,11 +26,14 @@ help: ## List the targets
 		printf '  make %-14s %s\n' "$$target" "$$text"; done
 
 run: $(VENV)/.runtime .env ## Migrate and serve; PORT=, HOST=, WORKERS=, ARGS= for uvicorn, such as --reload
-	@echo
-	@echo "  Docs  http://$(HOST):$(PORT)/docs"
-	@echo
 	@$(if $(WORKERS),WEB_CONCURRENCY=$(WORKERS)) exec $(BIN)/python -m src.serve --host $(HOST) --port $(PORT) \
 		--no-server-header --timeout-graceful-shutdown 20 $(ARGS)
+
+worker: $(VENV)/.worker .env # Run jobs of all kinds, without a service; ARGS= such as --queues train=1
+	@exec $(BIN)/python -m src.worker $(ARGS)
+
+test-worker: $(VENV)/.development $(VENV)/.worker # Run the tests that need the packages of workers; ARGS= for pytest
+	@$(PYTEST) tests/worker $(ARGS)
 
 feature: $(VENV)/.development ## Add a feature: make feature ARGS="invoice number:str:unique amount:money"
 	@$(BIN)/python -m scaffold add $(ARGS)
@@ -64,6 +68,7 @@ lock: $(VENV)/.development ## Compile requirements*.txt from pyproject.toml; ARG
 	@$(COMPILE) --output-file $(LOCK_DIR)/requirements.txt $(ARGS)
 	@$(COMPILE) --group dev --constraint $(LOCK_DIR)/requirements.txt --no-annotate \
 		--output-file $(LOCK_DIR)/requirements-dev.txt $(ARGS)
+	@$(COMPILE) --all-extras --constraint $(LOCK_DIR)/requirements-dev.txt --no-annotate --output-file $(LOCK_DIR)/requirements-worker.txt $(ARGS)
 
 clean: ## Remove the virtual environment and caches; keep .env and databases
 	rm -rf $(VENV) .mypy_cache .hypothesis .pytest_cache .ruff_cache .coverage
@@ -79,6 +84,7 @@ endif
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
 $(VENV)/.development: requirements-dev.txt | $(BIN)/python
+$(VENV)/.worker: requirements-worker.txt | $(BIN)/python
 $(VENV)/.%:
 	@echo "Installing $< ..."
 	@$(INSTALL) $<
