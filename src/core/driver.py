@@ -48,6 +48,19 @@ class Renewal:
             self.since = now
 
 
+async def connect_sqlite(database: str, **arguments: Any) -> aiosqlite.Connection:
+    """Return a new connection. The library forgets to close one whose caller is cancelled."""
+    connection = aiosqlite.connect(database, **arguments)
+    connection._thread.daemon = True  # as SQLAlchemy has it
+    opening = asyncio.ensure_future(connection)
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(sqlite3.Error):  # it could not be opened
+            await (await opening).close()
+        raise
+
+
 def driver_of(connection: AsyncConnection) -> Any:
     """Return psycopg's or aiosqlite's own connection."""
     assert connection.sync_connection  # noqa: S101  # every open connection has one

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from src.core.addresses import libpq_arguments
-from src.core.driver import Opener
+from src.core.driver import Opener, connect_sqlite
 from src.core.failures import note_fate
 from src.core.postgres import PostgresOpener
 from src.core.settings import Settings
@@ -96,7 +96,11 @@ def _postgresql_engine(settings: Settings, url: URL, options: dict[str, Any]) ->
 
 def _sqlite_engine(url: URL, options: dict[str, Any], *, read_only: bool) -> AsyncEngine:
     # Without an isolation level the driver starts no transactions: the listener below does.
-    connect_args = {"isolation_level": None, "timeout": SQLITE_BUSY_SECONDS}
+    connect_args = {
+        "isolation_level": None,
+        "timeout": SQLITE_BUSY_SECONDS,
+        "async_creator_fn": connect_sqlite,
+    }
     engine = create_async_engine(url, connect_args=connect_args, **options)
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -101,8 +101,6 @@ async def write_by_session(database: Database) -> None:
         await (await session.connection()).exec_driver_sql("UPDATE things SET version = 9")
 
 
-# SQLAlchemy leaves a cancelled connection of SQLite to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "work", [names, read_by_session, write_by_session, lambda db: add(db, "cancelled")]
 )
