@@ -12,7 +12,7 @@ from src.api.guards import Guard
 from src.api.routes import login, me, tokens, users
 from src.api.service import Service
 from src.core.database import Database
-from src.core.errors import UnavailableError
+from src.core.errors import UnavailableError, cause_of
 from src.services.authentication import remember_callers
 from src.services.developer import developer
 
@@ -34,7 +34,7 @@ async def _add_developer(database: Database) -> None:
     try:
         await developer(database)
     except (DBAPIError, UnavailableError) as error:
-        logger.warning("There is no development user yet: %s", error.__cause__ or error)
+        logger.warning("There is no development user yet: %s", cause_of(error))
 
 
 access = Capability(

@@ -28,6 +28,11 @@ class DomainError(Exception):
         self.extensions = extensions
 
 
+def cause_of(error: Exception) -> BaseException:
+    """Return what a log should tell of an error: a `DomainError` has words for clients."""
+    return error.__cause__ or error
+
+
 class UnauthenticatedError(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     headers = MappingProxyType({"WWW-Authenticate": "Bearer"})

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import aiosqlite
 
 from src.core.driver import driver_of
+from src.core.errors import cause_of
 from src.core.failures import noted
 from src.core.observer import Observer
 from src.core.pool import ConnectionPool
@@ -45,7 +46,7 @@ class Readiness:
                     cursor = await driver.execute(_CAN_READ if is_sqlite else _CAN_WRITE)
                     (is_ready,) = await cursor.fetchone()
         except Exception as error:  # noqa: BLE001  # whatever it is, it is not ready
-            logger.warning("The database does not answer: %s", error.__cause__ or error)
+            logger.warning("The database does not answer: %s", cause_of(error))
             return False
         if not is_ready:
             logger.warning("The database takes no changes: it is a standby or set to read-only.")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from src.core.errors import UnavailableError
+from src.core.errors import UnavailableError, cause_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
 """Seconds between two tries to reach the database; each pause is twice as long as the last."""
@@ -34,9 +34,7 @@ class Patience:
 
     async def wait(self, error: UnavailableError) -> None:
         """Pause for longer each time. Raises `StoppedError`."""
-        logger.warning(
-            "The database is asked again in %.1f s: %s", self._pause, error.__cause__ or error
-        )
+        logger.warning("The database is asked again in %.1f s: %s", self._pause, cause_of(error))
         await self.sleep(self._pause)
         self._pause = min(LONGEST_PAUSE, 2 * self._pause)
 

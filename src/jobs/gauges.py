@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, literal_column
 from sqlmodel import col, func, select
 
 from src.core.database import Database
+from src.core.errors import cause_of
 from src.core.observer import Observer
 from src.jobs.runner import AWAY
 from src.models.base import utc_now
@@ -35,7 +36,7 @@ class Gauges:
             try:
                 await self.measure()
             except AWAY as error:
-                logger.warning("Jobs cannot be counted: %s", error.__cause__ or error)
+                logger.warning("Jobs cannot be counted: %s", cause_of(error))
             await asyncio.sleep(EVERY_SECONDS)
 
     async def measure(self) -> None:

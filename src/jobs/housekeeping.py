@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from src.core.errors import cause_of
 from src.core.settings import Settings
 from src.jobs.runner import AWAY, Runner
 from src.jobs.schedules import Schedules
@@ -38,5 +39,5 @@ async def keep_house(chores: Sequence[Chore]) -> None:
             try:
                 await chore()
             except AWAY as error:
-                logger.warning("The worker cannot keep house: %s", error.__cause__ or error)
+                logger.warning("The worker cannot keep house: %s", cause_of(error))
         await asyncio.sleep(EVERY_SECONDS)

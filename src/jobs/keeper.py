@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from uuid import UUID
 
+from src.core.errors import cause_of
 from src.jobs.attempt import Attempt
 from src.jobs.runner import AWAY, Runner
 from src.services.job_leases import LEASE_SECONDS, JobLeases, LeaseLostError, Sight
@@ -35,7 +36,7 @@ class Keeper:
                 await self._tell(attempt)
             await self._look(attempts)
         except AWAY as error:
-            logger.warning("Leases cannot be extended: %s", error.__cause__ or error)
+            logger.warning("Leases cannot be extended: %s", cause_of(error))
         for attempt in attempts.values():
             if time.monotonic() - attempt.extended > LEASE_SECONDS:
                 attempt.end("lost")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from src.core.errors import cause_of
 from src.jobs.lanes import Lane
 from src.jobs.runner import AWAY, Runner
 from src.services.job_leases import JobLeases
@@ -34,5 +35,5 @@ async def _claimed(runner: Runner, lane: Lane) -> asyncio.Task[None] | None:
                 return None  # without the lock that a claim takes
         return await runner.claim(lane.queues)
     except AWAY as error:
-        logger.warning("The worker cannot look for jobs: %s", error.__cause__ or error)
+        logger.warning("The worker cannot look for jobs: %s", cause_of(error))
         return None

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from src.core.database import Database
-from src.core.errors import DomainError
+from src.core.errors import DomainError, cause_of
 from src.core.logs import request_id
 from src.core.observer import Observer
 from src.core.settings import Settings
@@ -126,9 +126,7 @@ class Runner:
             except AWAY as error:
                 if time.monotonic() - attempt.extended > LEASE_SECONDS:
                     return LOST
-                logger.warning(
-                    "The end of a job cannot be written yet: %s", error.__cause__ or error
-                )
+                logger.warning("The end of a job cannot be written yet: %s", cause_of(error))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return ending

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from src.core.errors import UnavailableError
+from src.core.errors import UnavailableError, cause_of
 from src.jobs.work import Work
 from src.schemas.job import Json
 from src.schemas.ml_metric import MlMetricBatch, MlMetricCreate
@@ -52,7 +52,7 @@ class Recorder:
                     batch = MlMetricBatch.model_validate({"points": points})
                     await metrics.record(self._experiment_id, batch)
             except _AWAY as error:
-                logger.warning("Metrics cannot be written yet: %s", error.__cause__ or error)
+                logger.warning("Metrics cannot be written yet: %s", cause_of(error))
                 return False
             del self._points[: len(points)]
             return True
