@@ -9,10 +9,9 @@ from itertools import zip_longest
 import psycopg
 from sqlalchemy import URL
 
-from src.core.address_values import TLS_MODES
 from src.core.addresses import libpq_arguments
 
-CHOSEN_TLS_MODES = {*TLS_MODES} - {"allow", "prefer"}
+CHOSEN_TLS_MODES = {"disable", "require", "verify-ca", "verify-full"}
 """With the others, libpq goes on without TLS if the server or an attacker in between asks for it."""
 COMMON_PASSWORDS = {
     *("postgres", "password", "secret", "changeme", "changethis", "admin", "root", "test"),
