@@ -1,4 +1,4 @@
-"""Before bodies are read come guards and parameters, and JSON is measured before it is parsed."""
+"""Checks guards and parameters before a body is read, and measures JSON before it is parsed."""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -20,7 +20,7 @@ _NO_JSON = "not in UTF-8, too deep, or with too long a number"
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
-    if len(found) < len(members):  # others may count the first of two, and Python counts the last
+    if len(found) < len(members):  # other parsers may take the first of two, Python the last
         raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, _TWICE)
     return found
 
@@ -50,7 +50,7 @@ def _has_too_many_values(body: bytes) -> bool:
     if _count(body) <= VALUES:
         return False
     quotes = body.count(b'"') - body.count(b'\\"')
-    # A value has four at most: its own, and those of its name.
+    # A value has at most four quotes: its own, and those of its name.
     return quotes > 4 * VALUES or _count(_without_texts(body)) > VALUES
 
 

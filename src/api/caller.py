@@ -104,7 +104,7 @@ async def get_address(request: Request) -> str:
 
 
 async def get_kept(caller: Annotated[Caller, Depends(authorize)], service: ServiceDep) -> Kept:
-    """Return the users who must stay administrators: the caller, and who acts without a token."""
+    """Return the users who must stay administrators: the caller, and the development user."""
     is_open = not service.settings_of(AccessSettings).token_required
     return frozenset({caller.user_id, DEVELOPER} if is_open else {caller.user_id})
 

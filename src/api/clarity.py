@@ -49,7 +49,7 @@ def _ambiguity_of(scope: Scope, headers: dict[bytes, bytes]) -> ProblemResponse 
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, _CODED, _ACCEPTED)
     coding = headers.get(b"transfer-encoding", b"chunked").strip().lower()
     if coding != b"chunked":
-        # RFC 9112, 6.1 and 6.3: without chunks at last, nothing tells where the body ends.
+        # RFC 9112, 6.1 and 6.3: unless chunked comes last, nothing tells where the body ends.
         is_delimited = coding.endswith(b"chunked")
         status = HTTPStatus.NOT_IMPLEMENTED if is_delimited else HTTPStatus.BAD_REQUEST
         return ProblemResponse(status, _NOT_IN_CHUNKS, CLOSE)

@@ -23,12 +23,11 @@ SPARE_FILES = 64
 
 logger = logging.getLogger(__name__)
 
-
 _MALFORMED = "The request is not valid HTTP/1.1."
 
 
 class Connection(HttpToolsProtocol):
-    """Closes connections that send too much or nothing besides bodies, or take the last files."""
+    """Closes connections that send nothing, too much outside of bodies, or take the last files."""
 
     _told = float("-inf")
 
@@ -94,7 +93,7 @@ class Connection(HttpToolsProtocol):
             self._expect_head()
 
     def _should_upgrade(self) -> bool:
-        return False  # a WebSocket would leave all bounds, and there is none
+        return False  # a WebSocket would escape all bounds, and the service has none
 
     def _unsupported_upgrade_warning(self) -> None:
         """End the connection with the answer: what follows may be of another protocol."""
@@ -143,7 +142,7 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def _may_answer(self) -> bool:
-        """Return whether the next answer is that of what is refused."""
+        """Return whether the next answer on the connection belongs to what is refused."""
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             return True

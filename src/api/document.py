@@ -10,7 +10,7 @@ from src.api.problems import Problem
 def define_problem(app: FastAPI) -> None:
     """Let the document define `Problem` once. FastAPI would do so only for answers in plain JSON.
 
-    Every operation refers to it; written out in each, it would be a class of each in a client.
+    Every operation refers to it; written out in each, it would become a class for each in clients.
     """
     written = app.openapi
 

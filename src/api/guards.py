@@ -28,5 +28,5 @@ async def pass_early(request: Request) -> None:
 
 
 async def pass_again(scope: Scope) -> None:
-    """Run those guards as for a new request with the same headers, which nobody knows yet."""
+    """Run those guards as for a new request with the same headers, from a caller not yet known."""
     await pass_early(Request({**scope, "state": {}}))

@@ -1,6 +1,6 @@
 """Parameters that a handler has not declared, and those that stand twice.
 
-Without a look, the first would change nothing, and of the second the last would count.
+Unnoticed, the first would change nothing, and of the second the last would count.
 """
 
 import inspect

@@ -19,7 +19,7 @@ TOO_MANY_HEADERS = f"A request may have at most {HEADERS} headers of {HEADER_BYT
 
 
 class HeaderLimit(HttpMiddleware):
-    """Answers 414 to a URL and 431 to headers that are too large: others would read them often."""
+    """Answers 414 to a URL and 431 to headers that are too large, before others read them."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = _too_large(scope)

@@ -29,7 +29,7 @@ class StreamsError(UnavailableError):
 
 class StoppingError(UnavailableError):
     message = "The service is about to stop: repeat the request."
-    headers = MappingProxyType({**RETRY, "Connection": "close"})  # or it comes back here
+    headers = MappingProxyType({**RETRY, "Connection": "close"})  # else the client repeats it here
     refusal = "stopping"
 
 
@@ -61,7 +61,7 @@ class Streams:
     def waiting(self, owner: str, topic: Topic) -> Iterator[asyncio.Event]:
         """Count an answer, and yield the event that is set when it has to look at its row again.
 
-        An empty owner is nobody in particular. Raises a `DomainError` if there are too many.
+        An empty owner has no bound of its own. Raises a `DomainError` if there are too many.
         """
         if self.are_ending:
             raise StoppingError
@@ -75,9 +75,9 @@ class Streams:
             yield news
 
     async def share[Found](self, key: Hashable, read: Callable[[], Awaitable[Found]]) -> Found:
-        """Read once for all who ask for the same before the reading has begun.
+        """Read once for all callers that ask for the same before the reading has begun.
 
-        One that is under way may be too old an answer; who comes then shares the next one. Raises
+        One that is under way may be too old an answer: later callers share the next one. Raises
         ``TimeoutError``.
         """
 

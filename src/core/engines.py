@@ -25,7 +25,7 @@ PRAGMAS = {
     "foreign_keys": "ON",
     "trusted_schema": "OFF",
 }
-"""A model with triggers that SQLite lets write only if they are trusted changes the last one."""
+"""`src.core.search` turns the last one on: SQLite lets triggers write to FTS5 only then."""
 
 
 def is_in_memory(url: URL) -> bool:

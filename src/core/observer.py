@@ -31,7 +31,7 @@ class Observer:
         """Note a change of a pool's connections in a state: ``size``, ``used`` or ``awaited``."""
 
     def waited(self, pool: str, seconds: float) -> None:
-        """Note how long a caller waited for a connection; who found a free one did not."""
+        """Note how long a caller waited for a connection, unless one was free."""
 
     def connected(self, pool: str, outcome: str) -> None:
         """Note a new connection to the database, by its outcome: ``opened`` or ``failed``."""

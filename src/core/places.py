@@ -21,7 +21,7 @@ class Places:
 
     @contextmanager
     def one(self, owner: Hashable) -> Iterator[None]:
-        """Take a place during the block; nobody in particular has no bound of their own.
+        """Take a place during the block; an empty owner has no bound of its own.
 
         Raises one of the two errors if there is none.
         """

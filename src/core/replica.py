@@ -23,7 +23,7 @@ from src.core.pool import ConnectionPool
 CATCH_UP_SECONDS = 0.02
 PAUSE_SECONDS = 0.001
 PATIENCE_SECONDS = 0.1
-"""After it did not catch up in time, a replica is not waited for so long."""
+"""Seconds without waiting for a replica that did not catch up in time."""
 RETURN_SECONDS = 1.0
 REPLAYED = "replayed"
 """Key of a connection's `info` for the position that its server had replayed. Each connection may

@@ -12,7 +12,7 @@ from src.core.judgement import hazards_of
 from src.core.settings import Settings
 
 STARTUP_FAILURE = 3
-"""The code with which a process ends that uvicorn and gunicorn shall not start again."""
+"""The exit code of a process that uvicorn and gunicorn must not start again."""
 
 type Hazard = tuple[Callable[[Settings], bool], str]
 

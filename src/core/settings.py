@@ -36,7 +36,7 @@ DatabaseURL = Annotated[URL, BeforeValidator(database_url), AfterValidator(plain
 class Settings(BaseSettings):
     """One field per environment variable; the file ``.env`` supplies missing variables.
 
-    A capability adds its own fields in a subclass; `settings_with` joins the subclasses in one.
+    A capability adds its own fields in a subclass; `settings_with` joins the subclasses into one.
     """
 
     model_config = SettingsConfigDict(
@@ -71,9 +71,9 @@ class Settings(BaseSettings):
     database_url: DatabaseURL
     """`postgresql://user:password@host/database` (also `postgres://`) or `sqlite:///file.db`."""
     database_read_url: DatabaseURL | None = None
-    """Database that requests which only read ask, such as a replica; the database itself if unset."""
+    """Database for requests that only read, such as a replica; unset, they ask the database itself."""
     database_listen_url: DatabaseURL | None = None
-    """The same PostgreSQL database without a pooler between, to hear the other processes."""
+    """The same PostgreSQL database without a pooler in between, to hear the other processes."""
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     """Connections for reading, and as many for writing, of each worker process."""
     database_pool_wait: Seconds = 2.0
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     max_streams: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     """Most live streams and long polls of a worker process; the next one gets a 503."""
     max_streams_per_owner: Annotated[int, Field(ge=1, le=100_000)] = 20
-    """Those of one caller; the next one gets a 429."""
+    """Most of them for one caller; the next one gets a 429."""
     require_if_match: bool = False
     """Refuse PATCH and DELETE without `If-Match`, with 428."""
     max_body_size: Annotated[int, Field(gt=0, le=1_000_000_000)] = 1_000_000
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         written = as_written(value) if isinstance(value, str) else value
         if written != "" or field.is_required():
             return written
-        if field.default not in (None, ()):  # where nothing is the default, nothing can be written
+        if field.default not in (None, ()):  # an empty value stands for an empty default only
             msg = "remove it, or give it a value"
             raise ValueError(msg)
         return field.default

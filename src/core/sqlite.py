@@ -2,7 +2,7 @@
 
 Threads fight for the interpreter's lock: a request costs about a fifth more if each reader has
 a thread of its own. Each query stands alone and is read to its end in one step, so that the next
-one, whosever it is, sees the latest commit.
+one, whichever reader runs it, sees the latest commit.
 """
 
 import asyncio

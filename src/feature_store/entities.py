@@ -1,4 +1,4 @@
-"""What the child process does that looks at the labels of a training."""
+"""Looks at the labels of a training, in a child process."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the child process does that makes a training set."""
+"""Makes a training set, in a child process."""
 
 from pathlib import Path
 

@@ -11,8 +11,8 @@ from src.ingestion.source import SourceError
 
 CONFIG: Mapping[str, str | int | bool] = {
     # A member with a lasting name (`group.instance.id`) that comes back within its session
-    # time-out has its partitions again, and nobody else's change hands: a group whose members are
-    # killed all the time still moves.
+    # time-out keeps its partitions, and no others change hands: a group whose members are killed
+    # all the time still moves.
     "partition.assignment.strategy": "cooperative-sticky",
     "session.timeout.ms": 10_000,
     # Positions are in the database. What the broker is told is for displays, and in the background.

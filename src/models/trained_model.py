@@ -8,7 +8,7 @@ from src.models.json_objects import JsonColumn
 
 
 class TrainedModel(SQLModel, table=True):
-    """What is needed to predict with a version that a training has made. It is no resource."""
+    """What is needed to predict with a version that a training has made. It is not a resource."""
 
     __tablename__ = "trained_models"
     __table_args__ = (

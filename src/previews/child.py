@@ -1,4 +1,4 @@
-"""What the child process of a preview does."""
+"""Makes a preview, in a child process."""
 
 from collections.abc import Callable
 from functools import partial

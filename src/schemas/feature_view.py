@@ -15,8 +15,8 @@ class FeatureViewCreate(FeatureViewBase, Payload):
 class FeatureViewUpdate(Payload):
     """An absent field stays as it is; a null one is cleared, where that is allowed.
 
-    As soon as the view has values, features can be added only. Name and entity never change, so
-    that each version of a view is another meaning of its values.
+    Once the view has values, features can only be added. Name and entity never change, so that
+    each version of a view is another meaning of its values.
     """
 
     features: Features | MISSING = MISSING

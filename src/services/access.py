@@ -87,7 +87,7 @@ class AccessService:
 
         Raises `UnauthenticatedError`, or `TooManyAttemptsError`.
         """
-        async with place():  # taken first: who is refused costs the database nothing
+        async with place():  # first: a refused login costs the database nothing
             user = await self._candidate(email, source)
             known = user.password_hash if user else None
             is_right, newer_hash = await check_password(password.get_secret_value(), known)

@@ -50,7 +50,7 @@ _NOTE_USE = Query(
 
 
 def remember_callers(database: Database, seconds: float) -> None:
-    """Remember the callers of a database for so long; they are looked up each time without it."""
+    """Remember the callers of a database for so long; by default each is looked up each time."""
     _MEMORIES[database] = CallerMemory(database.listener, seconds)
 
 

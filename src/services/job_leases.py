@@ -1,4 +1,4 @@
-"""What workers do with jobs. Each change names its lease: who has lost it changes nothing."""
+"""What workers do with jobs. Each change names its lease: without it, a worker changes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

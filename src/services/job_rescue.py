@@ -21,7 +21,7 @@ from src.services.job_statements import (
 )
 
 LOSSES = 3
-"""The lost workers after which their job is taken for the reason."""
+"""The number of lost workers after which the job is taken for the cause."""
 SOME = 100
 """The most jobs that are rescued in one transaction."""
 

@@ -1,4 +1,4 @@
-"""How far a consumer has read a source. Whoever moves a position says from where."""
+"""How far a consumer has read a source. Each move of a position says from where."""
 
 from uuid import UUID
 

@@ -39,7 +39,7 @@ class UserService(CrudService[User, UserCreate, UserUpdate, UserResponse]):
         await super().delete(entity_id, if_match)
 
     async def _keep(self, user_id: UUID) -> None:
-        """Hold all administrators: of two who take each other's rights, the second has none."""
+        """Lock all administrators: if two take each other's rights, the second fails."""
         if user_id in self._kept:
             msg = "Nobody can take their own rights: another administrator has to do that."
             raise ConflictError(msg)

@@ -1,4 +1,4 @@
-"""What a child process does to compare a model with its repetition."""
+"""Compares a model with its repetition, in a child process."""
 
 from pathlib import Path
 

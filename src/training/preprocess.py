@@ -1,4 +1,4 @@
-"""What the child process of a preprocessing does."""
+"""Prepares a data file, in a child process."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the child process of a training does."""
+"""Trains a model, in a child process."""
 
 import platform
 import time

@@ -27,7 +27,7 @@ searches = ResourceRouter("/feature-views", route_class=SearchRoute)
 async def append_feature_values(
     features: FeatureValueServiceDep, feature_view_id: UUID, batch: FeatureValueBatch
 ) -> FeatureValueReceipt:
-    """Store values. The same row again changes nothing; a row of the past is no latest one."""
+    """Store values. The same row again changes nothing; an older row is not the latest."""
     return await features.append(feature_view_id, batch)
 
 

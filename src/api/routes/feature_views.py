@@ -49,7 +49,7 @@ async def update_feature_view(
     changes: FeatureViewUpdate,
     if_match: IfMatch,
 ) -> FeatureViewResponse:
-    """Change a view. As soon as it has values, features can be added only."""
+    """Change a view. Once it has values, features can only be added."""
     return await views.update(feature_view_id, changes, if_match)
 
 

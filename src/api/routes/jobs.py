@@ -66,9 +66,9 @@ async def watch_job(
     last_event_id: LastEventId = 0,
     after: After = 0,
 ) -> Response:
-    """Send the events of the job, those that were and those that come, until it has finished.
+    """Send the past events of the job, then the new ones, until it has finished.
 
-    204 if nothing follows: a browser then comes back no more.
+    204 if nothing follows, so that a browser does not connect again.
     """
     last = max(last_event_id, after)
     job = await jobs.get(job_id)
