@@ -8,11 +8,10 @@ from sqlalchemy import Insert, or_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.upsert import upsert
-from src.models.base import Entity, utc_now
+from src.models.base import Entity, table_of, utc_now
 from src.models.owned import Owned
 from src.schemas.base import Payload
 from src.services.references import referring
-from src.services.rows import table_of
 
 
 class RowSink[Given: Payload]:

@@ -17,7 +17,7 @@ from src.schemas.page import Page, PageQuery
 from src.services.filters import bound
 from src.services.keyset import keyset
 from src.services.queries import queries_of
-from src.services.references import referring, words_of
+from src.services.references import no_such, referring
 
 type Versions = frozenset[int]
 
@@ -141,7 +141,7 @@ class CrudService[Table: Entity, Create: Payload, Update: Payload, Response: Ent
         return empty.model_copy(update=values)
 
     def _not_found(self) -> NotFoundError:
-        return NotFoundError(f"There is no such {words_of(self.model)}.")
+        return NotFoundError(no_such(self.model))
 
 
 @cache

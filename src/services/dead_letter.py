@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import ConflictError
 from src.core.queries import Query
-from src.models.base import utc_now
+from src.models.base import table_of, utc_now
 from src.models.dead_letter import DeadLetter
 from src.schemas.base import Payload
 from src.schemas.dead_letter import DeadLetterResponse
@@ -28,7 +28,7 @@ BATCH = 1_000
 
 _OLD = Purge(col(DeadLetter.id), col(DeadLetter.created_at) < bindparam("before"))
 _SOME = select(1).where(col(DeadLetter.owner_id) == bindparam("owner_id")).limit(bindparam("most"))
-_INSERT = insert(DeadLetter.metadata.tables["dead_letters"])
+_INSERT = insert(table_of(DeadLetter))
 _COUNT = Query(select(func.count()).select_from(_SOME.subquery()))
 
 

@@ -17,6 +17,7 @@ from src.schemas.deployment import (
 from src.services.base import Versions
 from src.services.criteria import best_first, conditions_of, failed_by, value_of
 from src.services.owned import OwnedService
+from src.services.references import no_such
 from src.services.transitions import check_transition
 
 CANDIDATES = 5
@@ -50,7 +51,7 @@ class DeploymentService(
         found = await self._session.exec(
             select(ModelVersion.id, ModelVersion.number, metric, count)
             .where(
-                ModelVersion.owner_id == self._scope["_owner_id"],
+                ModelVersion.owner_id == self._owner_id,
                 ModelVersion.ml_model_id == criteria.ml_model_id,
                 *conditions_of(criteria).values(),
             )
@@ -70,14 +71,13 @@ class DeploymentService(
             select(ModelVersion.id, ModelVersion.number, metric, fails)
             .select_from(MlModel)
             .outerjoin(ModelVersion, col(ModelVersion.ml_model_id) == MlModel.id)
-            .where(MlModel.owner_id == self._scope["_owner_id"], MlModel.id == criteria.ml_model_id)
+            .where(MlModel.owner_id == self._owner_id, MlModel.id == criteria.ml_model_id)
             .order_by(best_first(criteria), col(ModelVersion.number).desc())
             .limit(CANDIDATES)
         )
         rows = found.all()
         if not rows:
-            msg = "There is no such ml model."
-            raise MissingReferenceError(msg, ("criteria.ml_model_id",))
+            raise MissingReferenceError(no_such(MlModel), ("criteria.ml_model_id",))
         return [
             Candidate(version_id=version_id, number=number, value=value, fails=places.split())
             for version_id, number, value, places in rows

@@ -30,17 +30,18 @@ from sqlalchemy import (
 )
 
 from src.core.queries import Query
+from src.models.base import table_of
 from src.models.feature_view import FeatureView
 from src.services.feature_writes import LATEST, VALUES, stored
 
-_VIEWS = FeatureView.metadata.tables["feature_views"].c
+_VIEWS = table_of(FeatureView).c
 _VALUES = VALUES.c
 _VIEW = bindparam("view", type_=Uuid)
 _IS_VIEW = (_VIEWS.id == _VIEW) & (_VIEWS.owner_id == bindparam("owner"))
 _GIVEN = bindparam("given", type_=Text)
 
 
-_OF_VIEWS = FeatureView.metadata.tables["feature_views"]
+_OF_VIEWS = table_of(FeatureView)
 
 
 def _given_to_postgresql() -> FromClause:

@@ -17,12 +17,13 @@ from sqlalchemy import (
 
 from src.core.queries import Query
 from src.core.upsert import upsert
+from src.models.base import table_of
 from src.models.feature_value import FeatureLatest, FeatureValue
 from src.models.feature_view import FeatureView
 
-_VIEWS = FeatureView.metadata.tables["feature_views"].c
-VALUES = FeatureValue.metadata.tables["feature_values"]
-LATEST = FeatureLatest.metadata.tables["feature_latest"]
+_VIEWS = table_of(FeatureView).c
+VALUES = table_of(FeatureValue)
+LATEST = table_of(FeatureLatest)
 _VALUES, _LATEST = VALUES.c, LATEST.c
 _VIEW = bindparam("view", type_=Uuid)
 _IS_VIEW = (_VIEWS.id == _VIEW) & (_VIEWS.owner_id == bindparam("owner"))

@@ -12,13 +12,12 @@ from sqlalchemy import Column, ColumnElement, Select, Table, bindparam, select, 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.queries import Query, Row
-from src.models.base import Entity
+from src.models.base import Entity, table_of
 from src.models.link import Link
 from src.models.types import PAGE
 from src.schemas.base import EntityResponse
 from src.schemas.including import LINKED, Including, link_of, response_of
 from src.services.link_tables import keys_of
-from src.services.rows import table_of
 
 SIZES = (1, 20, PAGE)
 """How many ids a query takes: one for each number of them would be compiled for each."""

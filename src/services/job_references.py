@@ -10,9 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import MissingReferenceError
 from src.core.queries import Query
-from src.models.base import Entity
-from src.services.references import words_of
-from src.services.rows import table_of
+from src.models.base import Entity, table_of
+from src.services.references import no_such
 
 
 async def check_references(
@@ -25,8 +24,7 @@ async def check_references(
     for name, model in references.items():
         given = getattr(payload, name)
         if given is not None and not await _row_of(model).rows(session, id=given, owner=owner_id):
-            msg = f"There is no such {words_of(model)}."
-            raise MissingReferenceError(msg, (name,))
+            raise MissingReferenceError(no_such(model), (name,))
 
 
 @cache

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from src.core.errors import InvalidError
-from src.models.base import Entity
+from src.models.base import Entity, table_of
 
 _LIMIT, _SKIP = bindparam("_limit", type_=Integer), bindparam("_skip", type_=Integer)
 NO_CURSOR = "The cursor is not one of this list in this order: start again without it."
@@ -55,7 +55,7 @@ class Keyset:
         # `Annotated` needs at least one item of metadata, and a field may have none.
         types = [Annotated[field.annotation, None, *field.metadata] for field in fields]
         values: Any = GenericAlias(tuple, (str, *types))
-        table = model.metadata.tables[str(model.__tablename__)]
+        table = table_of(model)
         self._sort = sort
         self._descending = sort.startswith("-")
         self._names = names

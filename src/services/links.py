@@ -9,14 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.errors import MissingReferenceError, NotFoundError
 from src.core.queries import Query
 from src.core.upsert import upsert
-from src.models.base import Entity, utc_now
+from src.models.base import Entity, table_of, utc_now
 from src.models.link import Link
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import Page, PageQuery
 from src.services.base import CrudService
 from src.services.link_tables import keys_of
-from src.services.references import referring, words_of
-from src.services.rows import table_of
+from src.services.references import no_such, referring
 
 
 class LinkService[Response: EntityResponse]:
@@ -53,7 +52,7 @@ class LinkService[Response: EntityResponse]:
     async def remove(self, source_id: UUID, target_id: UUID) -> None:
         key = self._key(source_id, target_id)
         if not await _queries_of(self.link).remove.rows(self._session, **key):
-            raise NotFoundError(f"There is no such {words_of(self.link)}.")
+            raise NotFoundError(no_such(self.link))
 
     def _key(self, source_id: UUID, target_id: UUID) -> dict[str, UUID]:
         source, target = keys_of(table_of(self.link))

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.failures import translated
 from src.core.queries import Query, Row
-from src.models.base import utc_now
+from src.models.base import table_of, utc_now
 from src.models.ml_metric import FIRST_STEP, MlMetric, MlMetricKey, MlMetricStep
 from src.schemas.ml_metric import (
     MlMetricBatch,
@@ -37,7 +37,7 @@ from src.services.ml_metric_queries import (
 KEYS = 1000
 """The most keys that are summarised at once."""
 
-_TABLE = MlMetric.metadata.tables["ml_metrics"]
+_TABLE = table_of(MlMetric)
 _POINTS = TypeAdapter(list[MlMetricCreate])
 _CURSOR = TypeAdapter(tuple[MlMetricKey, MlMetricStep])
 _BEFORE_ALL = ("", FIRST_STEP - 1)

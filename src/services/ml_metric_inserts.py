@@ -22,9 +22,10 @@ from sqlalchemy import (
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from src.core.upsert import upsert
+from src.models.base import table_of
 from src.models.ml_metric import MlMetric
 
-_TABLE = MlMetric.metadata.tables["ml_metrics"]
+_TABLE = table_of(MlMetric)
 _POINTS = _TABLE.c
 SHOWN = (_POINTS.key, _POINTS.step, _POINTS.value, _POINTS.recorded_at)
 

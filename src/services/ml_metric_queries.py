@@ -15,12 +15,13 @@ from sqlalchemy import (
 )
 
 from src.core.queries import Query
+from src.models.base import table_of
 from src.models.experiment import Experiment
 from src.models.ml_metric import MlMetric
 from src.services.ml_metric_inserts import GIVEN, SHOWN, merged
 
-_EXPERIMENTS = Experiment.metadata.tables["experiments"].c
-_POINTS = MlMetric.metadata.tables["ml_metrics"].c
+_EXPERIMENTS = table_of(Experiment).c
+_POINTS = table_of(MlMetric).c
 _NAMED = _EXPERIMENTS.id == bindparam("experiment_id")
 _OWNED = _EXPERIMENTS.owner_id == bindparam("owner_id")
 _OWN = select(_EXPERIMENTS.id).where(_NAMED, _OWNED).scalar_subquery()

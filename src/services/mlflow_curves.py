@@ -23,14 +23,15 @@ from sqlalchemy import (
 )
 
 from src.core.queries import Query
+from src.models.base import table_of
 from src.models.ml_metric import MlMetric
 from src.models.mlflow_tracking import MlflowPoint
 
 LARGEST = 1.7976931348623157e308
 """Stands for infinity where values are compared."""
 
-POINTS = MlMetric.metadata.tables["ml_metrics"]
-MOVED = MlflowPoint.metadata.tables["mlflow_points"]
+POINTS = table_of(MlMetric)
+MOVED = table_of(MlflowPoint)
 type Expression = SQLColumnExpression[Any]
 
 

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.errors import InvalidError, NotFoundError
 from src.core.queries import Query
 from src.core.upsert import upsert
-from src.models.base import utc_now
+from src.models.base import table_of, utc_now
 from src.models.experiment import Experiment
 from src.models.json_objects import JsonColumn
 from src.models.json_types import NAMES, TAGS
@@ -28,7 +28,7 @@ from src.services.mlflow_values import check_room, split
 CHANGED = "The value of a parameter never changes: log another one, or begin another run."
 NO_TAG = "The run has no such tag."
 
-_TABLE = Experiment.metadata.tables["experiments"]
+_TABLE = table_of(Experiment)
 _LOCK = Query(
     runs_where(RUN == bindparam("run_id"), col(Experiment.owner_id) == bindparam("owner_id"))
     # Others may refer to the run meanwhile.

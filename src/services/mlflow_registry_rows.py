@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, select
 from sqlmodel import col
 
+from src.models.base import table_of
 from src.models.ml_model import MlModel
 from src.models.mlflow_registry import MlflowModel, MlflowVersion
 from src.models.model_version import ModelVersion, ModelVersionStage
@@ -83,7 +84,7 @@ def address_of(storage_uri: str) -> str:
 def models_where(owner_id: UUID, *wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select the columns of `ModelRow`. Of several models with one name, the oldest counts."""
     model = col(MlModel.id)
-    older = MlModel.metadata.tables["ml_models"].alias()
+    older = table_of(MlModel).alias()
     is_first = (
         ~select(older.c.id)
         .where(older.c.owner_id == owner_id, older.c.name == col(MlModel.name), older.c.id < model)

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from src.models.base import table_of
 from src.models.model_alias import ModelAlias
 from src.models.model_version import ModelVersion
 from src.schemas.mlflow_base import listed
@@ -69,7 +70,7 @@ async def latest_versions(
     session: AsyncSession, owner_id: UUID, ids: Collection[UUID]
 ) -> list[VersionRow]:
     """Return the newest version of each stage of these models."""
-    other = ModelVersion.metadata.tables["model_versions"].alias()
+    other = table_of(ModelVersion).alias()
     last = select(func.max(other.c.number)).where(
         other.c.ml_model_id == col(ModelVersion.ml_model_id),
         other.c.stage == col(ModelVersion.stage),

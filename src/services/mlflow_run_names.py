@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.queries import Query
 from src.core.upsert import upsert
-from src.models.base import utc_now
+from src.models.base import table_of, utc_now
 from src.models.experiment import Experiment
 from src.models.mlflow_tracking import MlflowRun
 from src.services.mlflow_run_rows import RUN, RunRow
@@ -17,7 +17,7 @@ from src.services.mlflow_run_rows import RUN, RunRow
 LONGEST = 250
 """Characters of an experiment's name."""
 _SUFFIX = 12
-_EXPERIMENTS = Experiment.metadata.tables["experiments"]
+_EXPERIMENTS = table_of(Experiment)
 
 
 class RunName(NamedTuple):

@@ -18,7 +18,7 @@ from src.schemas.model_alias import (
 )
 from src.schemas.model_version import ModelVersionResponse
 from src.services.owned import OwnedService
-from src.services.references import referring
+from src.services.references import no_such, referring
 
 _values = {
     name: bindparam(name, type_=getattr(ModelAlias, name).type) for name in ModelAlias.model_fields
@@ -72,7 +72,7 @@ class ModelAliasService(
             ml_model_id=ml_model_id,
             name=name,
             version_id=data.version_id,
-            owner_id=self._scope["_owner_id"],
+            owner_id=self._owner_id,
             created_at=now,
             updated_at=now,
         )
@@ -80,6 +80,5 @@ class ModelAliasService(
         async with referring(self._session, self.model, values):
             rows = await _PUT.rows(self._session, **values)
         if not rows:
-            msg = "There is no such ml model."
-            raise NotFoundError(msg)
+            raise NotFoundError(no_such(MlModel))
         return self._response(rows[0])

@@ -18,6 +18,7 @@ from src.schemas.model_version import (
 from src.services.measures import measure
 from src.services.ml_model import MlModelService
 from src.services.owned import OwnedService
+from src.services.references import no_such
 
 # Locks the model's row until the transaction ends, so that no two versions get the same number.
 _COUNT = Query(
@@ -58,8 +59,7 @@ class ModelVersionService(
     async def create(self, data: ModelVersionCreate) -> ModelVersionResponse:
         counted = await _COUNT.rows(self._session, ml_model_id=data.ml_model_id, **self._scope)
         if not counted:
-            msg = "There is no such ml model."
-            raise MissingReferenceError(msg, ("ml_model_id",))
+            raise MissingReferenceError(no_such(MlModel), ("ml_model_id",))
         return await self._insert({**data.model_dump(), "number": counted[0][0]})
 
     async def compare(self, ml_model_id: UUID, query: ComparisonQuery) -> Comparison:
@@ -67,7 +67,7 @@ class ModelVersionService(
             self._session, ml_model_id=ml_model_id, metric=query.metric, **self._scope
         )
         if not rows:  # raises if there is no such model
-            await MlModelService(self._session, self._scope["_owner_id"]).get(ml_model_id)
+            await MlModelService(self._session, self._owner_id).get(ml_model_id)
         names = ComparedVersion.model_fields
         items = [ComparedVersion(**dict(zip(names, row, strict=True))) for row in rows]
         return Comparison(items=items)

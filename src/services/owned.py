@@ -15,6 +15,7 @@ class OwnedService[Row: Owned, Create: Payload, Update: Payload, Response: Entit
 
     def __init__(self, session: AsyncSession, owner_id: UUID) -> None:
         super().__init__(session, owner_id=owner_id)
+        self._owner_id = owner_id
 
 
 class OwnedLinkService[Response: EntityResponse](LinkService[Response]):

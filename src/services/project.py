@@ -13,5 +13,5 @@ class ProjectService(OwnedService[Project, ProjectCreate, ProjectUpdate, Project
         """Create a project, and the document with its configuration."""
         project = await super().create(data)
         config = DocumentCreate(project_id=project.id, body={"kind": "project_config"})
-        await DocumentService(self._session, self._scope["_owner_id"]).create(config)
+        await DocumentService(self._session, self._owner_id).create(config)
         return project

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from src.core.queries import Query
-from src.models.base import Entity
+from src.models.base import Entity, table_of
 from src.services.filters import among
 from src.services.keyset import keyset
 from src.services.link_tables import keys_by, keys_of
@@ -42,7 +42,7 @@ class TableQueries:
     def __init__(
         self, model: type[Entity], columns: tuple[str, ...], scope: tuple[str, ...]
     ) -> None:
-        self.table = table = model.metadata.tables[str(model.__tablename__)]
+        self.table = table = table_of(model)
         self._model = model
         self.columns, self._columns = columns, [table.c[name] for name in columns]
         known = {*table.c.keys(), *table.metadata.tables}

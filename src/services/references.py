@@ -19,7 +19,8 @@ from src.core.errors import (
 )
 from src.core.failures import translated
 from src.core.queries import Query
-from src.services.rows import table_of, with_stored
+from src.models.base import table_of
+from src.services.rows import with_stored
 from src.services.rules import broken_rule
 
 
@@ -86,10 +87,12 @@ def _reference(model: type[SQLModel], constraint: ForeignKeyConstraint) -> _Refe
     return _Reference(
         columns,
         tuple(each.name for each in constraint.columns if not each.info.get("scope")),
-        f"There is no such {words_of(tables[constraint.referred_table])}.",
+        no_such(tables[constraint.referred_table]),
         Query(target.where(*(each.column == bindparam(name) for name, each in pairs))),
     )
 
 
-def words_of(model: type[object]) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
+def no_such(model: type[object]) -> str:
+    """Return the words about a row that does not exist or is another user's: they are the same."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
+    return f"There is no such {words}."

@@ -4,14 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 
 from sqlalchemy import Table, bindparam, select
-from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.queries import Query
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    return model.metadata.tables[str(model.__tablename__)]
 
 
 async def with_stored(

@@ -38,7 +38,7 @@ class TokenService(OwnedService[Token, TokenCreate, TokenUpdate, TokenResponse])
 
     async def delete(self, entity_id: UUID, if_match: Versions | None = None) -> None:
         await super().delete(entity_id, if_match)
-        announce_change(self._session, self._scope["_owner_id"])
+        announce_change(self._session, self._owner_id)
 
 
 def digest_of(secret: str) -> str:

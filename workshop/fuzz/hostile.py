@@ -1,6 +1,6 @@
 """Hostile input: what a service meets from broken clients and from those that try to break it.
 
-Nothing here knows an operation. `tests/fuzz/test_hostile.py` sends all of it everywhere.
+Nothing here knows an operation. `workshop/fuzz/test_hostile.py` sends all of it everywhere.
 """
 
 import gzip

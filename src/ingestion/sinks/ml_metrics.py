@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.failures import translated
-from src.models.base import utc_now
+from src.models.base import table_of, utc_now
 from src.models.experiment import Experiment
 from src.models.ml_metric import MlMetric
 from src.schemas.ml_metric import MlMetricCreate
@@ -29,7 +29,7 @@ class MlMetricRecord(MlMetricCreate):
     experiment_id: ExperimentId
 
 
-_TABLE = MlMetric.metadata.tables["ml_metrics"]
+_TABLE = table_of(MlMetric)
 _COLUMNS = (_TABLE.c[name] for name in ("experiment_id", "key", "step", "value", "recorded_at"))
 _INSERT = {
     dialect: merged(points, points.c.experiment_id) for dialect, points in given(*_COLUMNS).items()
