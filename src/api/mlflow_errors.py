@@ -7,9 +7,8 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
 
-from src.api.problems import ERRORS
+from src.api.problems import ERRORS, RefusalResponse
 from src.core.errors import DomainError, MissingReferenceError, TakenError
 from src.schemas.mlflow_base import Failure
 
@@ -29,7 +28,7 @@ _CODES: Mapping[int, str] = {
 EXISTS = "RESOURCE_ALREADY_EXISTS"
 
 
-class FailureResponse(Response):
+class FailureResponse(RefusalResponse):
     media_type = "application/json"
 
     def __init__(
@@ -42,13 +41,7 @@ class FailureResponse(Response):
     ) -> None:
         failure = Failure(error_code=code or _CODES.get(status, "BAD_REQUEST"), message=message)
         super().__init__(failure.model_dump_json(), status, headers)
-        self._refusal = refusal
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._refusal:
-            for observer in scope["app"].state.service.observers:
-                observer.refused(self._refusal)
-        await super().__call__(scope, receive, send)
+        self.refusal = refusal
 
 
 async def _on_domain_error(_: Request, error: DomainError) -> Response:

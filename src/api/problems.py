@@ -48,7 +48,19 @@ class Problem(BaseModel):
     """Also in the log; only with status 500."""
 
 
-class ProblemResponse(Response):
+class RefusalResponse(Response):
+    """Tells the observers its reason, if the service refuses although the request is right."""
+
+    refusal: str | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.refusal:
+            for observer in scope["app"].state.service.observers:
+                observer.refused(self.refusal)
+        await super().__call__(scope, receive, send)
+
+
+class ProblemResponse(RefusalResponse):
     media_type = MEDIA_TYPE
 
     def __init__(
@@ -63,13 +75,7 @@ class ProblemResponse(Response):
         members = {"status": status, "detail": detail or title, "request_id": request_id.get()}
         problem = Problem.model_validate({"title": title} | members | extensions)
         super().__init__(problem.model_dump_json(), status, headers)
-        self._refusal = refusal or _REFUSALS.get(status)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._refusal:
-            for observer in scope["app"].state.service.observers:
-                observer.refused(self._refusal)
-        await super().__call__(scope, receive, send)
+        self.refusal = refusal or _REFUSALS.get(status)
 
 
 async def on_domain_error(_: Request, error: DomainError) -> Response:

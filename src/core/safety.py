@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from dotenv import dotenv_values
+from sqlalchemy import URL
 
 from src.core.judgement import hazards_of
 from src.core.settings import Settings
@@ -19,6 +20,10 @@ type Hazard = tuple[Callable[[Settings], bool], str]
 
 def _is_sqlite(settings: Settings) -> bool:
     return settings.database_url.get_backend_name() == "sqlite"
+
+
+def _has_sqlite_beside(settings: Settings, url: URL | None) -> bool:
+    return url is not None and (_is_sqlite(settings) or url.get_backend_name() == "sqlite")
 
 
 def _has_folder(file: str) -> bool:
@@ -40,19 +45,11 @@ _ANYWHERE: list[Hazard] = [
         "WEB_CONCURRENCY above 1 needs PostgreSQL: SQLite has one writer",
     ),
     (
-        lambda s: (
-            s.database_read_url is not None
-            and "sqlite"
-            in {s.database_url.get_backend_name(), s.database_read_url.get_backend_name()}
-        ),
+        lambda s: _has_sqlite_beside(s, s.database_read_url),
         "DATABASE_READ_URL is for a standby of PostgreSQL",
     ),
     (
-        lambda s: (
-            s.database_listen_url is not None
-            and "sqlite"
-            in {s.database_url.get_backend_name(), s.database_listen_url.get_backend_name()}
-        ),
+        lambda s: _has_sqlite_beside(s, s.database_listen_url),
         "DATABASE_LISTEN_URL is for PostgreSQL behind a pooler",
     ),
     (

@@ -32,5 +32,9 @@ class NoLoggedModelError(NotFoundError):
     message = "There is no such logged model."
 
 
+class NoTagError(NotFoundError):
+    message = "There is no such tag."
+
+
 class DeletedError(InvalidError):
     message = "It is deleted: restore it first."

@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import NotFoundError
 from src.models.project import Project
 from src.schemas.mlflow_base import texts_of
 from src.schemas.mlflow_experiments import (
@@ -30,11 +29,10 @@ from src.services.mlflow_experiment_rows import (
 )
 from src.services.mlflow_inputs import summaries
 from src.services.mlflow_search import orders, searched
-from src.services.mlflow_values import check_room
+from src.services.mlflow_values import check_room, without
 from src.services.project import ProjectService
 
 TAGS = 100
-NO_TAG = "The experiment has no such tag."
 
 
 class MlflowExperimentService:
@@ -85,10 +83,7 @@ class MlflowExperimentService:
 
     async def delete_tag(self, experiment_id: str, key: str) -> None:
         row = await self._locked(experiment_id)
-        tags = dict(row.tags or {})
-        if tags.pop(key, None) is None:
-            raise NotFoundError(NO_TAG)
-        await self._store(row.id, tags)
+        await self._store(row.id, without(row.tags, key))
 
     async def search(self, request: SearchExperiments) -> ExperimentsAnswer:
         dialect = self._session.get_bind().dialect.name

@@ -7,7 +7,7 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import InvalidError, NotFoundError
+from src.core.errors import InvalidError
 from src.models.base import utc_now
 from src.models.json_types import NAMES, TAGS
 from src.models.mlflow_logged import LoggedModelStatus as Status
@@ -27,9 +27,8 @@ from src.services.mlflow_ids import model_uuid_of
 from src.services.mlflow_logged_rows import shown_models
 from src.services.mlflow_logged_search import found_models
 from src.services.mlflow_logging import CHANGED, LoggingService
-from src.services.mlflow_values import check_room
+from src.services.mlflow_values import check_room, without
 
-NO_TAG = "The logged model has no such tag."
 STATUSES: dict[LoggedModelStatus, Status] = {
     "LOGGED_MODEL_PENDING": "pending",
     "LOGGED_MODEL_READY": "ready",
@@ -86,9 +85,7 @@ class LoggedModelService:
 
     async def delete_tag(self, model_id: str, key: str) -> None:
         model = await self._locked(model_id)
-        if key not in model.tags:
-            raise NotFoundError(NO_TAG)
-        model.tags = {name: value for name, value in model.tags.items() if name != key}
+        model.tags = without(model.tags, key)
         await self._save(model)
 
     async def log_params(self, model_id: str, params: Sequence[Param]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import InvalidError, NotFoundError
+from src.core.errors import InvalidError
 from src.core.queries import Query
 from src.core.upsert import upsert
 from src.models.base import table_of, utc_now
@@ -17,7 +17,7 @@ from src.models.json_types import NAMES, TAGS
 from src.models.mlflow_tracking import MlflowRun
 from src.schemas.mlflow_base import Tag, text_of, texts_of
 from src.schemas.mlflow_tracking import LogBatch, Metric, Param
-from src.services.mlflow_errors import DeletedError, NoRunError
+from src.services.mlflow_errors import DeletedError, NoRunError, NoTagError
 from src.services.mlflow_ids import uuid_of
 from src.services.mlflow_model_metrics import write_model_metrics
 from src.services.mlflow_points import point_of, write_points
@@ -26,7 +26,6 @@ from src.services.mlflow_run_rows import RUN, RUN_NAME, RunRow, runs_where
 from src.services.mlflow_values import check_room, split
 
 CHANGED = "The value of a parameter never changes: log another one, or begin another run."
-NO_TAG = "The run has no such tag."
 
 _TABLE = table_of(Experiment)
 _LOCK = Query(
@@ -87,7 +86,7 @@ class LoggingService:
         run = await self.active(run_id)
         tags, own = dict(run.tags), dict(run.own_tags or {})
         if tags.pop(key, None) is None and own.pop(key, None) is None:
-            raise NotFoundError(NO_TAG)
+            raise NoTagError
         await self._store(run, run.params, tags, own)
 
     async def _set(self, run: RunRow, params: Sequence[Param], tags: Sequence[Tag]) -> None:

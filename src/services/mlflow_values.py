@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from src.core.errors import InvalidError
 from src.models.json_objects import JSON_BYTES, storable
 from src.models.json_types import NAMES, TAGS
+from src.services.mlflow_errors import NoTagError
 from src.services.mlflow_ids import OWN
 from src.services.mlflow_run_rows import RUN_NAME
 
@@ -27,6 +28,14 @@ def split(tags: dict[str, str]) -> SplitTags:
     own = {key: value for key, value in tags.items() if key.startswith(OWN) and key != RUN_NAME}
     others = {key: value for key, value in tags.items() if not key.startswith(OWN)}
     return SplitTags(others, own)
+
+
+def without(tags: Mapping[str, str] | None, key: str) -> dict[str, str]:
+    """Return the other tags. Raises `NoTagError` if there is none of this name."""
+    left = dict(tags or {})
+    if left.pop(key, None) is None:
+        raise NoTagError
+    return left
 
 
 def commit_of(own: dict[str, str]) -> str | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import ConflictError, InvalidError, MissingReferenceError, NotFoundError
+from src.models.feature_view import FeatureView
 from src.models.version_features import VersionFeatureView
 from src.schemas.feature_value import CELLS, FeatureRows
 from src.schemas.version_features import (
@@ -19,9 +20,10 @@ from src.schemas.version_features import (
 from src.services.feature_value import TOO_MANY, FeatureValueService
 from src.services.feature_writes import HELD
 from src.services.model_version import ModelVersionService
+from src.services.references import no_such
 from src.services.version_feature_queries import FIND, RECORD
 
-NO_VIEW = "There is no such feature view."
+NO_VIEW = no_such(FeatureView)
 NO_FEATURE = "The view has no such feature, or it is named twice."
 SAME_NAME = "Two features have the same name."
 RECORDED = "The features of the version are recorded already, and never change."
