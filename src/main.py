@@ -6,7 +6,7 @@ from functools import partial
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
-from src.api.capability import Capability, settings_with
+from src.api.capability import Capability, observers_of, settings_with
 from src.api.document import define_problem
 from src.api.draining import Drain
 from src.api.layers import layers_of
@@ -38,7 +38,7 @@ from src.core.workers import as_started
 
 def create_app(settings: Settings, capabilities: Sequence[Capability] = CAPABILITIES) -> FastAPI:
     capabilities = [each for each in capabilities if each.is_on(settings)]
-    observers = [observer for each in capabilities for observer in each.observers]
+    observers = observers_of(capabilities, settings)
     database, drain = Database(settings, observers), Drain(settings.drain_seconds)
     service = Service(
         settings,

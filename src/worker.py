@@ -9,6 +9,7 @@ import asyncio
 
 import click
 
+from src.api.capability import observers_of
 from src.capabilities import CAPABILITIES, safe_settings
 from src.commands.bounds import Finite
 from src.core.logs import configure_logging
@@ -56,8 +57,7 @@ def main(queues: str | None, concurrency: int, grace: float, parent: int | None)
         lanes = lanes_of(handlers, queues, concurrency)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--queues") from None
-    parts = [each for each in CAPABILITIES if each.is_on(settings)]
-    observers = [observer for each in parts for observer in each.observers]
+    observers = observers_of(CAPABILITIES, settings)
     asyncio.run(work(settings, handlers, lanes, grace, parent, observers))
 
 

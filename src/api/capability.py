@@ -59,6 +59,10 @@ class Capability:
             site.include_router(router)
 
 
+def observers_of(capabilities: Sequence[Capability], settings: Settings) -> list[Observer]:
+    return [one for each in capabilities if each.is_on(settings) for one in each.observers]
+
+
 def settings_with(capabilities: Sequence[Capability]) -> type[Settings]:
     """Join the settings of the service with those of its capabilities."""
     own = [each.settings for each in capabilities if each.settings is not Settings]

@@ -17,6 +17,7 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from src.api.caller import AccessSettings
+from src.api.capability import observers_of
 from src.capabilities import CAPABILITIES, safe_settings
 from src.core.errors import DomainError
 from src.core.logs import configure_logging
@@ -128,7 +129,7 @@ def run(stream: Stream, sink_name: str | None, consumer: str | None) -> None:
     token = part_of(settings, IngestionSettings).ingestion_token
     if token is None and part_of(settings, AccessSettings).token_required:
         sys.exit("Set INGESTION_TOKEN to the token of a user, with the scope write.")
-    observers = [one for each in CAPABILITIES if each.is_on(settings) for one in each.observers]
+    observers = observers_of(CAPABILITIES, settings)
     secret = token.get_secret_value() if token else None
     try:
         asyncio.run(ingest(settings, stream, Consumer(consumer or name, sink, secret, observers)))

@@ -26,12 +26,8 @@ class Positions:
         is_kept: bool = True,
     ) -> None:
         """Set ``is_kept`` to false for a source that cannot be read again from a position."""
-        self.database, self.owner_id, self.consumer, self.source = (
-            database,
-            owner_id,
-            consumer,
-            source,
-        )
+        self.database, self.owner_id = database, owner_id
+        self.consumer, self.source = consumer, source
         self._patience = patience
         self._is_kept = is_kept
         self._known: dict[str, str] = {}

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.driver import driver_of
+from src.core.errors import cause_of
 from src.core.failures import as_sqlalchemy
 from src.core.sessions import LazyAsyncSession
 
@@ -59,7 +60,7 @@ async def deliver(session: AsyncSession, delivery: Delivery) -> None:
         try:
             await message.defer_async(job_id=str(delivery.job_id))
         except ConnectorException as error:
-            raise (error.__cause__ or error) from None
+            raise cause_of(error) from None
 
 
 async def deliver_again(session: AsyncSession, delivery: Delivery) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from src.models.json_types import TAGS
 from src.models.project import Project
 from src.schemas.mlflow_base import texts_of
 from src.schemas.mlflow_experiments import (
@@ -31,8 +32,6 @@ from src.services.mlflow_inputs import summaries
 from src.services.mlflow_search import orders, searched
 from src.services.mlflow_values import check_room, without
 from src.services.project import ProjectService
-
-TAGS = 100
 
 
 class MlflowExperimentService:

@@ -23,7 +23,7 @@ from src.schemas.preprocessing_job import (
 )
 from src.schemas.stored_file import StoredFileCreate
 from src.services.job_queue import enqueue
-from src.services.stored_file import NO_CONTENT, StoredFileService
+from src.services.stored_file import StoredFileService
 
 PARQUET = "application/vnd.apache.parquet"
 NO_ORIGIN = "The file was uploaded, and not made from another one."
@@ -49,9 +49,7 @@ class PreprocessingService:
         self._files = StoredFileService(session, owner_id)
 
     async def start(self, file_id: UUID, data: PreprocessingCreate) -> JobResponse:
-        file = await self._files.get(file_id)
-        if file.md5 is None:
-            raise NotFoundError(NO_CONTENT)
+        await self._files.stored(file_id)
         task = PreprocessTask(file_id=file_id, steps=data.steps)
         return await enqueue(self._session, PREPROCESS, task, self._owner_id)
 

@@ -1,7 +1,6 @@
 """Previews of files. A job computes each of them, once for all files of an owner with its content."""
 
 from datetime import timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, select
@@ -9,7 +8,6 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.database import Database
-from src.core.errors import NotFoundError
 from src.core.ids import uuid7
 from src.core.queries import Query
 from src.core.upsert import upsert
@@ -17,9 +15,8 @@ from src.models.base import utc_now
 from src.models.preview import Preview
 from src.schemas.job import JobResponse, Json, Kind
 from src.schemas.preview import PreviewOptions, PreviewRequest, PreviewResponse
-from src.schemas.stored_file import StoredFileResponse
 from src.services.job_queue import enqueue, enqueued
-from src.services.stored_file import NO_CONTENT, StoredFileService
+from src.services.stored_file import Stored, StoredFileService
 
 PREVIEW = Kind("preview", PreviewRequest, timeout=timedelta(minutes=10), packages=("duckdb",))
 
@@ -32,14 +29,6 @@ _KNOWN = Query(
 _KEEP = Query(upsert(Preview).values(_values).on_conflict_do_nothing().returning(col(Preview.id)))
 
 
-class Source(NamedTuple):
-    """A file with a content."""
-
-    file: StoredFileResponse
-    md5: str
-    size_bytes: int
-
-
 class Previews:
     """The previews that one owner can see."""
 
@@ -48,12 +37,9 @@ class Previews:
         self._owner_id = owner_id
         self._files = StoredFileService(session, owner_id)
 
-    async def source(self, file_id: UUID) -> Source:
+    async def source(self, file_id: UUID) -> Stored:
         """Return the file. Raises `NotFoundError`, also if it has no content."""
-        file = await self._files.get(file_id)
-        if file.md5 is None or file.size_bytes is None:
-            raise NotFoundError(NO_CONTENT)
-        return Source(file, file.md5, file.size_bytes)
+        return await self._files.stored(file_id)
 
     async def known(self, md5: str, options: PreviewOptions) -> Json | None:
         """Return what is known about a content, read in this way."""

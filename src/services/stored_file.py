@@ -1,11 +1,12 @@
 """The rows of files."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
-from src.core.errors import ConflictError
+from src.core.errors import ConflictError, NotFoundError
 from src.core.queries import Query
 from src.files.digests import Digest
 from src.files.errors import QuotaError
@@ -46,6 +47,15 @@ FORGOTTEN = Purge(
 """Files that nobody has uploaded a content for."""
 
 
+class Stored(NamedTuple):
+    """A file with a content."""
+
+    file: StoredFileResponse
+    md5: str
+    sha256: str
+    size_bytes: int
+
+
 class StoredFileService(
     OwnedService[StoredFile, StoredFileCreate, StoredFileUpdate, StoredFileResponse]
 ):
@@ -57,6 +67,13 @@ class StoredFileService(
         if (await _PENDING.rows(self._session, **self._scope))[0][0] >= PENDING:
             raise ConflictError(TOO_MANY)
         return await super().create(data)
+
+    async def stored(self, file_id: UUID) -> Stored:
+        """Return a file with a content. Raises `NotFoundError`, also if it has none."""
+        file = await self.get(file_id)
+        if file.md5 is None or file.sha256 is None or file.size_bytes is None:
+            raise NotFoundError(NO_CONTENT)
+        return Stored(file, file.md5, file.sha256, file.size_bytes)
 
     async def waiting(self, file_id: UUID, if_match: Versions | None) -> StoredFileResponse:
         """Return a file without a content. Raises `ConflictError` if it has one."""

@@ -11,16 +11,14 @@ from src.models.job import Job, JobStatus
 from src.schemas.document import DocumentCreate, DocumentUpdate
 from src.schemas.experiment import ExperimentUpdate
 from src.schemas.job import JobResponse
-from src.schemas.stored_file import StoredFileResponse
 from src.schemas.training import Training, TrainingCreate
 from src.schemas.training_job import TRAIN, TrainTask
 from src.services.document import DocumentService
 from src.services.experiment import ExperimentService
 from src.services.job_queue import enqueue
-from src.services.stored_file import StoredFileService
+from src.services.stored_file import Stored, StoredFileService
 
 AT_WORK = "The experiment is running: wait until it has ended, or cancel its job."
-NO_CONTENT = "The file has no content."
 
 
 class TrainingService:
@@ -43,9 +41,7 @@ class TrainingService:
         experiment = await self._experiments.load(experiment_id)
         if experiment.status == "running":
             raise ConflictError(AT_WORK)
-        file = await StoredFileService(self._session, self._owner_id).get(training.file_id)
-        if file.sha256 is None or file.status != "stored":
-            raise NotFoundError(NO_CONTENT)
+        file = await StoredFileService(self._session, self._owner_id).stored(training.file_id)
         run = ExperimentUpdate(
             status="running",
             model_type=training.model_type,
@@ -59,9 +55,7 @@ class TrainingService:
         return TrainTask(experiment_id=experiment_id, document_id=document.id, training=data)
 
 
-def _session_of(
-    experiment_id: UUID, training: Training, file: StoredFileResponse
-) -> dict[str, object]:
+def _session_of(experiment_id: UUID, training: Training, file: Stored) -> dict[str, object]:
     return {
         "kind": "model_session",
         "framework": "scikit-learn",

@@ -137,7 +137,7 @@ async def test_file_without_a_content_is_not_trained_with(client: AsyncClient) -
 
     response = await train(client, made["id"], **request(file["id"]))
 
-    assert_problem(response, 404, "The file has no content.")
+    assert_problem(response, 404, "The file has no content yet.")
 
 
 @pytest.mark.parametrize(

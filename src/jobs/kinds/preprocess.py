@@ -38,9 +38,7 @@ async def _made(work: Work[PreprocessTask], folder: Path) -> list[Made]:
     """Let the child write new files, and store their contents."""
     store = store_of(work.settings_of(FilesSettings).files_url)
     async with work.database.reading(current=True) as session:
-        file = await StoredFileService(session, work.owner_id).get(work.payload.file_id)
-    assert file.md5 is not None  # noqa: S101  # the request has looked
-    assert file.size_bytes is not None  # noqa: S101
+        file = await StoredFileService(session, work.owner_id).stored(work.payload.file_id)
     async with local(store, file.md5, file.size_bytes) as path:
         prepared = await _prepared(work, path, folder)
     return [

@@ -17,7 +17,8 @@ from src.jobs.work import Work
 from src.previews import bounds
 from src.schemas.job import Json
 from src.schemas.preview import PreviewContent, PreviewRequest
-from src.services.preview import PREVIEW, Previews, Source
+from src.services.preview import PREVIEW, Previews
+from src.services.stored_file import Stored
 
 MODULE = "src.previews.child"
 DELETED = JobError("deleted", "The file was deleted meanwhile.")
@@ -41,7 +42,7 @@ async def preview(work: Work[PreviewRequest]) -> None:
         raise DELETED from None
 
 
-async def _computed(work: Work[PreviewRequest], source: Source) -> Json:
+async def _computed(work: Work[PreviewRequest], source: Stored) -> Json:
     store = store_of(work.settings_of(FilesSettings).files_url)
     async with (
         local(store, source.md5, source.size_bytes) as path,

@@ -16,9 +16,8 @@ class FilesPurged(BaseModel):
 
 
 async def purge_files(work: Work[Nothing]) -> FilesPurged:
-    settings = work.settings
-    assert isinstance(settings, FilesSettings)  # noqa: S101  # a worker has those of all parts
-    purged = await purge(work.database, store_of(settings.files_url), tell=work.progress)
+    store = store_of(work.settings_of(FilesSettings).files_url)
+    purged = await purge(work.database, store, tell=work.progress)
     return FilesPurged(**purged._asdict())
 
 

@@ -54,11 +54,9 @@ async def data_of[Task: TrainTask](work: Work[Task], store: Store) -> AsyncItera
     try:
         async with work.database.reading(current=True) as session:
             files = StoredFileService(session, work.owner_id)
-            file = await files.get(work.payload.training.root.file_id)
+            file = await files.stored(work.payload.training.root.file_id)
     except NotFoundError:
         raise JobError("not_found", DATA_GONE) from None
-    assert file.md5 is not None  # noqa: S101  # only files with a content are trained with
-    assert file.size_bytes is not None  # noqa: S101
     async with local(store, file.md5, file.size_bytes) as path:
         yield path
 
