@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.api.middleware import HttpMiddleware, header_of
 from src.api.problems import CLOSE, ProblemResponse
+from src.core.errors import RETRY
 
 IDLE_SECONDS = 30.0
 """Time between two parts of a body or an answer that streams."""
@@ -86,8 +87,8 @@ class Deadline(HttpMiddleware):
             if answered:
                 raise
             detail = "The service is stopping: repeat the request."
-            again = CLOSE | {"Retry-After": "1"}
-            problem = ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again, "stopping")
+            headers = CLOSE | RETRY
+            problem = ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers, "stopping")
             await problem(scope, receive, send)
 
 
@@ -101,5 +102,4 @@ def _timeout_problem(awaits_body: bool) -> ProblemResponse:
         detail = "The body did not arrive in time."
         return ProblemResponse(HTTPStatus.REQUEST_TIMEOUT, detail, CLOSE)
     detail = "The request took too long and was given up."
-    again = {"Retry-After": "1"}
-    return ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, again, "deadline")
+    return ProblemResponse(HTTPStatus.SERVICE_UNAVAILABLE, detail, RETRY, "deadline")

@@ -14,6 +14,7 @@ from src.feature_store.joining import Labels
 from src.jobs.errors import JobError
 from src.previews.engine import Option, closed, identifier
 from src.schemas.job import Json
+from src.training.parquet import with_nulls
 from src.training.tables import Column, Table, is_missing, read_table, type_of
 
 
@@ -60,7 +61,7 @@ def create_labels(
     others = {name: each for name, each in table.columns.items() if name not in {entity, at}}
     numbered = {f"c{place}": each for place, each in enumerate(others.values())}
     connection.register("given", keys | numbered)
-    places = ", ".join(_value(own, each) for own, each in numbered.items())
+    places = ", ".join(f"{with_nulls(own, each)} AS {own}" for own, each in numbered.items())
     connection.execute(f"CREATE TABLE labels AS SELECT entity, moment, {places} FROM given")
     shown = ", ".join(
         f"{own} AS {identifier(name)}" for own, name in zip(numbered, others, strict=True)
@@ -85,9 +86,3 @@ def _times(table: Table, name: str) -> Iterator[datetime]:
     except (TypeError, ValueError, OverflowError):
         reason = f"The column {name} needs times such as 2026-11-21T08:00:00Z."
         raise JobError("column", reason) from None
-
-
-def _value(name: str, column: Column) -> str:
-    """Return SQL for a column in which a missing number is null."""
-    is_number = type_of(column) == "number"
-    return f"CASE WHEN NOT isnan({name}) THEN {name} END AS {name}" if is_number else name

@@ -13,7 +13,7 @@ import traceback
 from importlib import import_module
 from typing import NoReturn, TextIO
 
-from src.jobs.errors import JobError
+from src.jobs.errors import UNEXPECTED, JobError
 from src.jobs.report import Report
 
 PR_SET_PDEATHSIG = 1
@@ -72,15 +72,19 @@ def main(module: str, memory_bytes: str, parent: str) -> None:
     def tell(**answer: object) -> None:
         print(json.dumps(answer), file=answers)
 
+    def tell_error(error: JobError) -> None:
+        tell(error=[error.code, error.reason, error.again])
+
     try:
         tell(result=import_module(module).run(json.load(sys.stdin), Report(tell)))
     except JobError as error:
-        tell(error=[error.code, error.reason, error.again])
+        tell_error(error)
     except MemoryError:
-        tell(error=["memory", f"The job needs more than {int(memory_bytes) // 2**20} MiB.", False])
+        mebibytes = int(memory_bytes) // 2**20
+        tell_error(JobError("memory", f"The job needs more than {mebibytes} MiB."))
     except Exception:  # noqa: BLE001  # whatever it is, its owner gets no traceback
         traceback.print_exc()
-        tell(error=["unexpected", "The job failed for a reason that only the log has.", True])
+        tell_error(UNEXPECTED)
 
 
 if __name__ == "__main__":

@@ -6,3 +6,8 @@ class JobError(Exception):
         self.code, self.reason = code, reason
         self.again = again
         """Whether another attempt may succeed."""
+
+
+UNEXPECTED = JobError(
+    "unexpected", "The job failed for a reason that only the log has.", again=True
+)

@@ -88,8 +88,8 @@ class JsonModel(BaseModel):
 
 @dataclass(frozen=True)
 class JsonOf:
-    """Validates objects by a model, or a union of models. What is stored and answered is their JSON: a rule that became
-    stricter must not make old rows unreadable.
+    """Validates objects by a model, or a union of models. What is stored and answered is their
+    JSON: a rule that became stricter must not make old rows unreadable.
     """
 
     model: object

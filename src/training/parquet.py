@@ -16,7 +16,7 @@ def write_parquet(path: Path, columns: Mapping[str, Column]) -> None:
     """Write a new file. Raises `JobError` if the disk is full."""
     numbered = {f"c{place}": column for place, column in enumerate(columns.values())}
     terms = ", ".join(
-        f"{_value(own, column)} AS {identifier(name)}"
+        f"{with_nulls(own, column)} AS {identifier(name)}"
         for name, (own, column) in zip(columns, numbered.items(), strict=True)
     )
     with writing(path.parent) as connection:
@@ -29,7 +29,7 @@ def write_parquet(path: Path, columns: Mapping[str, Column]) -> None:
             raise JobError("disk", msg) from error
 
 
-def _value(name: str, column: Column) -> str:
+def with_nulls(name: str, column: Column) -> str:
     """Return SQL for a column in which a missing number is null."""
     is_number = type_of(column) == "number"
     return f"CASE WHEN NOT isnan({name}) THEN {name} END" if is_number else name
