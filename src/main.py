@@ -7,12 +7,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from src.api.capability import Capability, observers_of, settings_with
-from src.api.document import define_problem
+from src.api.document import PROBLEM_RESPONSES, define_problem
 from src.api.draining import Drain
 from src.api.layers import layers_of
 from src.api.lookup import LookupRouter
 from src.api.paths import API
-from src.api.problems import PROBLEM_HANDLERS, PROBLEM_RESPONSES
+from src.api.problems import PROBLEM_HANDLERS
 from src.api.routes import (
     deployments,
     documents,

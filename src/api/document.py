@@ -4,7 +4,14 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from src.api.problems import Problem
+from src.api.problems import MEDIA_TYPE, Problem
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Problem",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
 
 
 def define_problem(app: FastAPI) -> None:

@@ -144,9 +144,3 @@ PROBLEM_HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: on_http_error,
     RequestValidationError: on_invalid_request,
 }
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Problem",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-}
