@@ -53,8 +53,7 @@ Bool = Annotated[bool, Field(strict=True)]
 Int32 = Annotated[int, Field(strict=True, ge=-(2**31), le=2**31 - 1)]
 # Integers that every JSON parser reads exactly, as it does these bounds in the OpenAPI document.
 SafeInt = Annotated[int, Field(strict=True, ge=-(2**53) + 1, le=2**53 - 1)]
-# Of -0.0, SQLite would make 0.0, and PostgreSQL would not.
-Float = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator((0.0).__add__)]
+Float = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 def _written(pattern: str, example: str) -> BeforeValidator:

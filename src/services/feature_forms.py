@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, TypedDict
 
-from pydantic import ConfigDict, FailFast, Field, TypeAdapter, ValidationError, with_config
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
 
 from src.core.errors import InvalidError
 from src.models.types import Bool, Float, SafeInt, Text
@@ -20,7 +28,7 @@ OTHER_FEATURES = "The values are not those of the view."
 
 _TYPES: Mapping[str, Any] = {
     "bool": Bool | None,
-    "float": Float | None,
+    "float": Annotated[Float, AfterValidator((0.0).__add__)] | None,  # -0.0 becomes 0.0, its equal
     "int": SafeInt | None,
     "text": Annotated[Text, Field(max_length=CHARACTERS)] | None,
 }

@@ -43,11 +43,6 @@ def test_storable_value_is_accepted(kind: str, value: object) -> None:
     assert type_of(kind).validate_python(value) == value
 
 
-def test_zero_has_no_sign() -> None:
-    """SQLite would drop it, and PostgreSQL would not."""
-    assert str(type_of("Float").validate_python(-0.0)) == "0.0"
-
-
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
