@@ -6,6 +6,7 @@ whatever version is installed. A newer version with further ones needs a revisio
     op.migrate_procrastinate("03.04.00", "03.05.00")
 """
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -20,6 +21,7 @@ FOREIGN = "procrastinate_"
 """The prefix of the tables that belong to procrastinate."""
 WITH_TABLE = "jobs"
 UNTYPED = "  # type: ignore[attr-defined]  # alembic/plugins/jobs.py adds it"
+ADDED = re.compile(r"(ALTER TYPE (\w+) ADD VALUE '(\w+)'[^;]*;)")
 DROP = """
 DO $$ DECLARE each record; BEGIN
     FOR each IN SELECT oid::regprocedure AS name FROM pg_proc
@@ -38,6 +40,17 @@ def migrations() -> list[tuple[str, str]]:
     folder = files("procrastinate.sql") / "migrations"
     found = sorted((each for each in folder.iterdir() if each.name.endswith(".sql")), key=str)
     return [(each.name.partition("_")[0], each.read_text(encoding="utf-8")) for each in found]
+
+
+def in_one_transaction(sql: str) -> str:
+    """Create each type with the values that are added to it later: before PostgreSQL 17, nothing in
+    a transaction can use a value that the transaction adds.
+    """
+    for added, name, value in ADDED.findall(sql):
+        creation = f"CREATE TYPE {name} AS ENUM ("
+        if creation in sql:
+            sql = sql.replace(added, "").replace(creation, f"{creation}'{value}', ")
+    return sql
 
 
 @Operations.register_operation("migrate_procrastinate")
@@ -64,9 +77,8 @@ class DropProcrastinate(MigrateOperation):
 
 @Operations.implementation_for(MigrateProcrastinate)
 def migrate(operations: Operations, operation: MigrateProcrastinate) -> None:
-    for version, sql in migrations():
-        if operation.after < version <= operation.last:
-            execute(operations, sql)
+    newer = [sql for version, sql in migrations() if operation.after < version <= operation.last]
+    execute(operations, in_one_transaction("\n".join(newer)))
 
 
 @Operations.implementation_for(DropProcrastinate)

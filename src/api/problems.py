@@ -18,6 +18,7 @@ from src.api.paths import path_of
 from src.api.unknown import unknown
 from src.core.errors import DomainError
 from src.core.logs import request_id
+from src.schemas.base import message_of
 
 MEDIA_TYPE = "application/problem+json"
 # Tells clients and proxies not to send another request over this connection.
@@ -103,9 +104,7 @@ async def on_invalid_request(request: Request, error: RequestValidationError) ->
         return ProblemResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NO_JSON)
     messages = unknown(request.scope.get("endpoint"), problems)
     messages += [
-        (each["loc"], each["msg"].removeprefix("Value error, "))
-        for each in problems
-        if each["type"] != "extra_forbidden"
+        (each["loc"], message_of(each)) for each in problems if each["type"] != "extra_forbidden"
     ]
     errors = defaultdict(list)
     for place, message in messages[:ERRORS]:

@@ -14,6 +14,9 @@ _SQLITE = {
     "SQLITE_NOTADB": "name another file in DATABASE_URL: this one is no database",
     "SQLITE_BUSY": "end the other program that writes to this file",
 }
+_POSTGRESQL = {
+    "55P03": "repeat it when no other session holds the table, nor another migration runs",
+}
 _SERVER = "start the server, or correct host, port, user and password in DATABASE_URL"
 
 
@@ -42,6 +45,9 @@ def _remedy(error: DBAPIError, url: URL) -> str:
     if isinstance(error.orig, InsufficientPrivilege):
         grant = f'GRANT CREATE ON SCHEMA public TO "{url.username}"'
         return f"run as the owner of the database: {grant}; or migrate as the owner of the tables"
+    if state := getattr(error.orig, "sqlstate", None):  # the server is there, and refuses
+        look = f"look up {state}: https://www.postgresql.org/docs/current/errcodes-appendix.html"
+        return _POSTGRESQL.get(state, look)
     if isinstance(error.orig, OperationalError) and _lacks_database(url):
         return f"run: createdb {url.database}"
     return _SERVER

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
@@ -29,6 +30,7 @@ def storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     too_large = f"must have at most {JSON_BYTES} bytes"
     try:
         _spend(value, JSON_DEPTH, JSON_BYTES)
+        value = {name: _spelt(value[name]) for name in sorted(value)}
         size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
     except _TooLargeError:
         raise ValueError(too_large) from None
@@ -63,10 +65,20 @@ def _spend(value: JsonValue, depth: int, room: int) -> int:
     return room
 
 
+def _spelt(value: JsonValue) -> JsonValue:
+    """Return a value as JSONB has it, which knows no order of names, no -0.0 and no exponents."""
+    if isinstance(value, dict):
+        return {name: _spelt(value[name]) for name in sorted(value)}
+    if isinstance(value, list):
+        return [_spelt(each) for each in value]
+    if isinstance(value, float):
+        return int(Decimal(repr(value))) if "e+" in repr(value) else value + 0.0
+    return value
+
+
 # The values are checked as a whole, so that an error names the field and not the client's keys.
 # With JsonValue, Python code would also serialise each of them.
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable)]
-
 
 UNKNOWN_FIELDS = 20
 """Most unknown fields of an object that are refused one by one."""

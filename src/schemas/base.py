@@ -3,12 +3,20 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from sqlmodel import SQLModel
 
 from src.models.json_objects import UNKNOWN_FIELDS
 
 ERRORS = 1_000
 """Most errors of a body that are told apart: each takes the event loop tens of microseconds."""
+
+
+def message_of(error: ErrorDetails) -> str:
+    """Return what is wrong with a value, and nothing of it: the parser of UUIDs quotes a character."""
+    if error["type"] == "uuid_parsing":
+        return "must be a UUID"
+    return error["msg"].removeprefix("Value error, ")
 
 
 class Payload(SQLModel):

@@ -15,6 +15,13 @@ LARGEST = 2**53 - 1
 """Beyond it, databases disagree about which numbers are equal."""
 
 
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: Python would take the last."""
+    if len(found := dict(members)) < len(members):
+        raise ValueError
+    return found
+
+
 def _parsed(text: object) -> object:
     if not isinstance(text, str):
         return text
@@ -22,9 +29,9 @@ def _parsed(text: object) -> object:
         msg = f"must have at most {WHERE_CHARACTERS} characters"
         raise ValueError(msg)
     with suppress(ValueError, RecursionError):
-        if isinstance(where := json.loads(text), dict):
+        if isinstance(where := json.loads(text, object_pairs_hook=_object), dict):
             return where
-    msg = 'must be a JSON object, such as {"status": "active"}'
+    msg = 'must be a JSON object with each name once, such as {"status": "active"}'
     raise ValueError(msg)
 
 

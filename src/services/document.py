@@ -12,7 +12,7 @@ from src.core.errors import ConflictError, InvalidError
 from src.core.queries import Row
 from src.models.document import BODIES, Document
 from src.models.json_objects import JsonColumn, JsonOf
-from src.schemas.base import ERRORS
+from src.schemas.base import ERRORS, message_of
 from src.schemas.document import DocumentCreate, DocumentResponse, DocumentUpdate
 from src.services.base import Versions
 from src.services.containment import contains
@@ -91,7 +91,7 @@ def _by_place(error: ValidationError) -> Mapping[str, list[str]]:
         return {"body.body": [f"has more than {ERRORS} errors"]}
     messages = defaultdict(list)
     for each in error.errors(include_url=False, include_context=False, include_input=False)[:SHOWN]:
-        place, message = each["loc"], each["msg"].removeprefix("Value error, ")
+        place, message = each["loc"], message_of(each)
         if each["type"] == "extra_forbidden":  # the name of the field is the client's
             place, message = place[:-1], "unknown field"
         messages[".".join(map(str, ("body", "body", *place)))].append(message)

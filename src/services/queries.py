@@ -4,11 +4,14 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     Boolean,
     ColumnElement,
+    Text,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -106,7 +109,9 @@ class TableQueries:
         """Update a row, but keep its version and `updated_at` if it already has these values."""
         table = self.table
         values = {name: bindparam(name, type_=table.c[name].type) for name in names}
-        differs = or_(*(table.c[name].is_distinct_from(new) for name, new in values.items()))
+        differs = or_(
+            *(_exact(table.c[name]).is_distinct_from(_exact(new)) for name, new in values.items())
+        )
         now = bindparam("_now", type_=table.c.updated_at.type)
         changed = values | {
             "version": table.c.version + case((differs, 1), else_=0),
@@ -124,6 +129,11 @@ class TableQueries:
         columns = self.table.c
         version = [columns.version == bindparam("_version")] if versioned else []
         return [columns.id == bindparam("_id"), *self._scope, *version]
+
+
+def _exact(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a value as it is answered: JSONB would take 1.0 for 1."""
+    return cast(value, Text) if isinstance(value.type, JSON) else value
 
 
 @cache

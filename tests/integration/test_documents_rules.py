@@ -465,7 +465,7 @@ def nested(levels: int) -> Json:
     return {"a": nested(levels - 1)} if levels > 1 else {"a": 1}
 
 
-JSON = 'must be a JSON object, such as {"status": "active"}'
+JSON = 'must be a JSON object with each name once, such as {"status": "active"}'
 EXTENT = f"must have at most {WHERE_LEVELS} levels, and {WHERE_ITEMS} names and items"
 LENGTH = f"must have at most {WHERE_CHARACTERS} characters"
 NUMBERS = "must have numbers between -9007199254740991 and 9007199254740991"
@@ -478,6 +478,7 @@ UNUSABLE = [
     ("[]", JSON),
     ('"planted"', JSON),
     ("null", JSON),
+    ('{"planted": 1, "planted": 2}', JSON),
     (json.dumps(nested(WHERE_LEVELS + 1)), EXTENT),
     (json.dumps({"a": [0] * WHERE_ITEMS}), EXTENT),
     (json.dumps({f"{n}": 0 for n in range(WHERE_ITEMS + 1)}), EXTENT),

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from src import serve
+from src.core.remedies import in_one_line
 from tests.databases import environment_of, temporary_database
 
 
@@ -74,6 +76,24 @@ def test_database_that_is_missing(server: URL) -> None:
 
 def test_user_that_is_unknown(server: URL) -> None:
     assert "correct host, port, user" in refusal(server.set(username="nobody_here"))
+
+
+@pytest.mark.parametrize(
+    ("refused", "remedy"),
+    [
+        ("LOCK TABLE pg_catalog.pg_type", "repeat it when no other session holds the table"),
+        ("SELECT 1 / 0", "look up 22012: https://www.postgresql.org/docs/"),
+    ],
+)
+def test_statement_that_a_server_refuses(server: URL, refused: str, remedy: str) -> None:
+    holder, other = (create_engine(server, poolclass=NullPool).connect() for _ in range(2))
+    with holder, other:
+        holder.exec_driver_sql("LOCK TABLE pg_catalog.pg_type IN ACCESS SHARE MODE")
+        other.exec_driver_sql("SET lock_timeout = 1")
+        with pytest.raises(DBAPIError) as error:
+            other.exec_driver_sql(refused)
+
+    assert remedy in in_one_line(error.value, server)
 
 
 @pytest.fixture

@@ -151,6 +151,14 @@ def test_offline_sql_builds_the_same_database(
     assert described(engine) == offline
 
 
+def test_no_migration_adds_a_value_to_a_type(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before PostgreSQL 17, the rest of the transaction could not use it."""
+    with environment_of(make_url("postgresql://nobody@127.0.0.1:1/nowhere")):
+        command.upgrade(CONFIG, "head", sql=True)
+
+    assert "ADD VALUE" not in capsys.readouterr().out
+
+
 def test_password_is_in_no_output(capfd: pytest.CaptureFixture[str]) -> None:
     url = make_url("postgresql://user:planted@127.0.0.1:1/nowhere")
 

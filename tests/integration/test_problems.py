@@ -210,6 +210,19 @@ async def test_error_does_not_repeat_the_query(client: AsyncClient, query: str) 
     assert "PLANTED" not in response.text
 
 
+@pytest.mark.parametrize("planted", ["\u00a7", "0\u00a7", f"{UUID(int=0)}\u00a7", "{\u00a7}"])
+async def test_error_does_not_repeat_a_character_of_an_id(
+    client: AsyncClient, planted: str
+) -> None:
+    for response in (
+        await client.get("/api/v1/thing-parts", params={"thing_id": planted}),
+        await client.post("/api/v1/thing-parts", json={"name": "a", "thing_id": planted}),
+    ):
+        assert response.status_code == 422
+        assert "must be a UUID" in response.text
+        assert "\u00a7" not in response.text
+
+
 @pytest.mark.parametrize(
     "body",
     [

