@@ -32,6 +32,8 @@ class Language:
     numbers: Mapping[str, Expression]
     named: Mapping[Kind, Callable[[str], Expression]] = field(default_factory=dict)
     """What is under a name, such as tags; metrics are numbers, the others texts."""
+    there: Mapping[Kind, Callable[[str], ColumnElement[bool]]] = field(default_factory=dict)
+    """Whether there is something under a name whose value is not a number, and so NULL."""
     related: Mapping[Kind, Callable[[str, "Holds"], ColumnElement[bool]]] = field(
         default_factory=dict
     )
@@ -73,7 +75,11 @@ def _condition(language: Language, each: Comparison, dialect: str) -> ColumnElem
     found = language.column(each.field)
     if found is None:
         raise FilterError
-    return _compared(*found, each, dialect)
+    compared = _compared(*found, each, dialect)
+    if each.operator == "!=" and each.field.kind in language.there:
+        # What is not a number differs from all numbers.
+        return compared | (found[0].is_(None) & language.there[each.field.kind](each.field.key))
+    return compared
 
 
 def _compared(

@@ -2,18 +2,55 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Text, Uuid, bindparam, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from src.core.queries import Query
 from src.models.experiment import Experiment
 from src.models.ml_metric import FIRST_STEP, LAST_STEP
 from src.schemas.mlflow_tracking import HISTORY as MOST
 from src.schemas.mlflow_tracking import GetHistories, GetHistory, HistoryAnswer, MetricAnswer
-from src.services.mlflow_curves import HAS_MOVED, HISTORY
+from src.services.mlflow_curves import (
+    MOVED,
+    joined_points,
+    logged_order,
+    logged_step,
+    shown_columns,
+)
 from src.services.mlflow_errors import NoRunError
 from src.services.mlflow_ids import uuid_of
 from src.services.mlflow_run_rows import metric_answer
+
+_run = bindparam("run_id", type_=Uuid)
+_key = bindparam("key", type_=Text)
+HAS_MOVED = Query(
+    select(MOVED.c.step)
+    .where(MOVED.c.run_id == _run, MOVED.c.key == _key, MOVED.c.logged_step.is_not(None))
+    .limit(1)
+)
+
+
+def _history(*, in_order_of_the_curve: bool) -> Query:
+    points, moved, joined = joined_points()
+    step = logged_step(points, moved)
+    order = [points.c.step] if in_order_of_the_curve else logged_order(points, moved)
+    least, most = (bindparam(name, type_=BigInteger) for name in ("least", "most"))
+    return Query(
+        select(*shown_columns(points, moved))
+        .select_from(joined)
+        .where(points.c.experiment_id == _run, points.c.key == _key, step.between(least, most))
+        .order_by(*order)
+        .limit(bindparam("limit", type_=BigInteger))
+        .offset(bindparam("skip", type_=BigInteger))
+    )
+
+
+HISTORY = {
+    False: _history(in_order_of_the_curve=True),
+    True: _history(in_order_of_the_curve=False),
+}
+"""By whether points of the curve have another step than was logged."""
 
 
 class HistoryService:

@@ -75,12 +75,13 @@ async def found_models(
     if start is None or start + limit > OFFSET:
         raise InvalidError(NO_TOKEN)
     order = [
-        order_of(
+        by
+        for each in request.order_by
+        for by in order_of(
             _language(dialect, [each] if each.dataset_name else []),
             each.field_name,
             ascending=each.ascending,
         )
-        for each in request.order_by
     ]
     rows = (
         select_rows(MlflowLoggedModel)

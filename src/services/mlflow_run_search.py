@@ -19,7 +19,7 @@ from src.services.mlflow_conditions import (
     hex_of,
     milliseconds_of,
 )
-from src.services.mlflow_curves import latest_value
+from src.services.mlflow_curves import has_points, latest_value
 from src.services.mlflow_ids import OWN, SCHEME
 from src.services.mlflow_inputs import CONTEXT
 from src.services.mlflow_json import json_text
@@ -84,6 +84,7 @@ def _language(dialect: str) -> Language:
             "param": lambda key: json_text(col(Experiment.hyperparameters), key),
             "tag": _tag,
         },
+        there={"metric": lambda key: has_points(RUN, key)},
         related={"dataset": _dataset},
     )
 

@@ -36,19 +36,24 @@ type Row = Sequence[Any]
 def orders(language: Language, texts: Sequence[str]) -> list[UnaryExpression[Any]]:
     """Return the order that a search asks for. Raises `OrderError`."""
     parsed = map(parse_order, texts)
-    return [_by(language, each.field, ascending=not each.descending) for each in parsed]
+    return [
+        by for each in parsed for by in _by(language, each.field, ascending=not each.descending)
+    ]
 
 
-def order_of(language: Language, name: str, *, ascending: bool) -> UnaryExpression[Any]:
+def order_of(language: Language, name: str, *, ascending: bool) -> list[UnaryExpression[Any]]:
     return _by(language, parse_order(name).field, ascending=ascending)
 
 
-def _by(language: Language, wanted: Field, *, ascending: bool) -> UnaryExpression[Any]:
-    """Return the order by a field, with the rows last that have no value."""
+def _by(language: Language, wanted: Field, *, ascending: bool) -> list[UnaryExpression[Any]]:
+    """Return the order by a field: numbers, then what is not a number, then rows without either."""
     found = language.column(wanted)
     if found is None:
         raise OrderError
-    return (found[0].asc() if ascending else found[0].desc()).nulls_last()
+    order = (found[0].asc() if ascending else found[0].desc()).nulls_last()
+    if wanted.kind not in language.there:
+        return [order]
+    return [order, language.there[wanted.kind](wanted.key).desc()]
 
 
 async def searched(

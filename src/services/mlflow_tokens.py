@@ -15,12 +15,13 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("tag", "tags"), "tag"),
     **dict.fromkeys(("dataset", "datasets"), "dataset"),
 }
-_NAME = r"""(?:[A-Za-z]+\.)?(?:`[^`]+`|(?<=\.)"[^"]+"|[A-Za-z_][\w./\-:]*)"""
+_NAME = r"""(?:[A-Za-z]+\.)?(?:`[^`]+`|(?<=\.)(?:"[^"]+"|'[^']+')|[^\W\d][\w./\-:]*)"""
+# As in MLflow's own parser, a quote within a text is doubled or escaped, and both characters count.
 _TOKEN = re.compile(
-    rf"""\s*(?:(?P<text>'[^']*'|"[^"]*")
+    rf"""\s*(?:(?P<text>'(?:''|\\'|[^'])*'|"(?:""|\\"|[^"])*")
     |(?P<number>-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{{1,4}})?)
     |(?P<sign><=|>=|!=|[=<>(),])|(?P<name>{_NAME}))""",
-    re.VERBOSE | re.ASCII,
+    re.VERBOSE,
 )
 _ORDER = re.compile(rf"\s*(?P<name>{_NAME})(?:\s+(?P<way>asc|desc))?\s*", re.IGNORECASE)
 
@@ -67,7 +68,7 @@ def field_named(name: str, error: type[InvalidError]) -> Field:
     prefix, dot, key = name.partition(".")
     if not dot or prefix.startswith("`"):
         return Field("attribute", bare(name))
-    if prefix not in _KINDS:
+    if prefix not in _KINDS or not key:
         raise error
     return Field(_KINDS[prefix], bare(key))
 

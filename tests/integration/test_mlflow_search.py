@@ -46,7 +46,10 @@ async def project(client: AsyncClient) -> str:
         ("metrics.acc >= 0.5 and metrics.acc < 0.9", "Bert"),
         ("metric.acc != 0.5", "Anna"),
         ("metrics.`acc` = 0.9", "Anna"),
+        ("metrics.'acc' = 0.9", "Anna"),
+        ("metrics.größe > 0", ""),
         ("metrics.loss > -1e9", ""),
+        ("metrics.loss != 0", "Anna"),
         ("metrics.inf > 1e300", "Bert"),
         ("params.`a b` = '1'", "Bert"),
         ('params."a b" != "1"', "Carl"),
@@ -72,6 +75,8 @@ async def project(client: AsyncClient) -> str:
         ("run_id NOT IN ('x')", "Carl Bert Anna"),
         ("tags.team LIKE '*'", ""),
         ("tags.team LIKE '\\\\'", ""),
+        ("tags.team != 'it''s'", "Carl Bert Anna"),
+        (r"tags.team != 'it\\'s'", "Carl Bert Anna"),
     ],
 )
 async def test_filter_finds_runs(
@@ -85,6 +90,8 @@ async def test_filter_finds_runs(
     [
         ("metrics.acc", "Bert Anna Carl"),
         ("metrics.acc DESC", "Anna Bert Carl"),
+        ("metrics.loss", "Anna Carl Bert"),
+        ("metrics.loss DESC", "Anna Carl Bert"),
         ("params.`a b` ASC", "Bert Carl Anna"),
         ("attributes.start_time", "Anna Bert Carl"),
         ("tags.mlflow.runName desc", "Carl Bert Anna"),
@@ -95,6 +102,24 @@ async def test_order_puts_missing_values_last(
     client: AsyncClient, project: str, order: str, found: str
 ) -> None:
     assert await search(client, project, "", order_by=[order]) == found.split()
+
+
+async def test_metric_counts_with_the_last_step_of_its_own_run(client: AsyncClient) -> None:
+    project = await experiment(client)
+    for steps in ((0,), (0, 5), (-3,), (0, 0), (7, 7, 2)):
+        created = await run(client, project, run_name=f"{steps}")
+        for number, step in enumerate(steps):
+            point = {"key": "acc", "value": number, "timestamp": START + number, "step": step}
+            await call(client, "POST runs/log-metric", **both(created), **point)
+    far = await run(client, await experiment(client, "other"))
+    point = {"key": "acc", "value": 9, "timestamp": START, "step": 99}
+    await call(client, "POST runs/log-metric", **both(far), **point)
+
+    ones = await search(client, project, "metrics.acc = 1", order_by=["run_name"])
+    by_value = await search(client, project, "", order_by=["metrics.acc DESC", "run_name"])
+
+    assert ones == ["(0, 0)", "(0, 5)", "(7, 7, 2)"]
+    assert by_value == [*ones, "(-3,)", "(0,)"]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +139,8 @@ async def test_order_puts_missing_values_last(
         "tags.a IN ('b',)",
         "tags.a IS NOT 'b'",
         "nothing.a = 'b'",
+        "metrics. > 1",
+        "tags.'' = 'b'",
         "dataset.colour = 'b'",
         "attributes.colour = 'b'",
         "start_time IN ('1')",
@@ -132,7 +159,9 @@ async def test_other_filters_are_refused(client: AsyncClient, project: str, filt
     assert filter_ not in response.text
 
 
-@pytest.mark.parametrize("order", ["", "metrics.acc UP", "nothing.a", "dataset.name", "a, b"])
+@pytest.mark.parametrize(
+    "order", ["", "metrics.", "metrics.acc UP", "nothing.a", "dataset.name", "a, b"]
+)
 async def test_other_orders_are_refused(client: AsyncClient, project: str, order: str) -> None:
     response = await send(client, "POST runs/search", experiment_ids=[project], order_by=[order])
 
