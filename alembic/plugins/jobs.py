@@ -6,6 +6,7 @@ whatever version is installed. A newer version with further ones needs a revisio
     op.migrate_procrastinate("03.04.00", "03.05.00")
 """
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -20,6 +21,7 @@ FOREIGN = "procrastinate_"
 """The prefix of the tables that belong to procrastinate."""
 WITH_TABLE = "jobs"
 UNTYPED = "  # type: ignore[attr-defined]  # alembic/plugins/jobs.py adds it"
+ADDED = re.compile(r"ALTER TYPE (\w+) ADD VALUE ('\w+')[^;]*;")
 DROP = """
 DO $$ DECLARE each record; BEGIN
     FOR each IN SELECT oid::regprocedure AS name FROM pg_proc
@@ -64,9 +66,20 @@ class DropProcrastinate(MigrateOperation):
 
 @Operations.implementation_for(MigrateProcrastinate)
 def migrate(operations: Operations, operation: MigrateProcrastinate) -> None:
-    for version, sql in migrations():
-        if operation.after < version <= operation.last:
-            execute(operations, sql)
+    chosen = (sql for version, sql in migrations() if operation.after < version <= operation.last)
+    execute(operations, in_one_transaction(";\n".join(chosen)))
+
+
+def in_one_transaction(sql: str) -> str:
+    """Create types with the values that are added to them later.
+
+    Before version 17, PostgreSQL uses no value in the transaction that has added it to a type.
+    """
+    for added in ADDED.finditer(sql):
+        created = f"CREATE TYPE {added[1]} AS ENUM ("
+        if created in sql:
+            sql = sql.replace(added[0], "").replace(created, f"{created}{added[2]}, ", 1)
+    return sql
 
 
 @Operations.implementation_for(DropProcrastinate)

@@ -151,6 +151,16 @@ def test_offline_sql_builds_the_same_database(
     assert described(engine) == offline
 
 
+def test_types_have_all_their_values_from_the_beginning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Before version 17, PostgreSQL uses no value in the transaction that has added it to a type."""
+    with environment_of(make_url("postgresql://")):
+        command.upgrade(CONFIG, "head", sql=True)
+
+    assert "ADD VALUE" not in capsys.readouterr().out
+
+
 def test_password_is_in_no_output(capfd: pytest.CaptureFixture[str]) -> None:
     url = make_url("postgresql://user:planted@127.0.0.1:1/nowhere")
 
