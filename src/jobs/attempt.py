@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from src.core.errors import DomainError, UnavailableError
-from src.jobs.errors import JobError
+from src.jobs.errors import UNEXPECTED, JobError
 from src.jobs.work import Work, as_json, words
 from src.models.json_objects import storable
 from src.services.job_leases import JobLeases, LeaseLostError
@@ -18,9 +18,6 @@ type Outcome = Literal["succeeded", "failed", "cancelled", "retried", "released"
 type Reason = Literal["cancelled", "lost", "stopping", "timed out"]
 
 LONGEST_PAUSE = 300.0
-UNEXPECTED = JobError(
-    "unexpected", "The job failed for a reason that only the log has.", again=True
-)
 
 
 @dataclass(frozen=True)

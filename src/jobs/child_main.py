@@ -17,6 +17,8 @@ from src.jobs.errors import JobError
 from src.jobs.report import Report
 
 PR_SET_PDEATHSIG = 1
+TRACE = 10_000
+"""The most characters of a traceback, of which the last ones say most."""
 
 
 def go_on_guarded(worker: int) -> None:
@@ -78,9 +80,8 @@ def main(module: str, memory_bytes: str, parent: str) -> None:
         tell(error=[error.code, error.reason, error.again])
     except MemoryError:
         tell(error=["memory", f"The job needs more than {int(memory_bytes) // 2**20} MiB.", False])
-    except Exception:  # noqa: BLE001  # whatever it is, its owner gets no traceback
-        traceback.print_exc()
-        tell(error=["unexpected", "The job failed for a reason that only the log has.", True])
+    except Exception:  # noqa: BLE001  # whatever it is, the worker logs it with the job's id
+        tell(unexpected=traceback.format_exc()[-TRACE:])
 
 
 if __name__ == "__main__":
