@@ -1,6 +1,9 @@
+import logging
 from http import HTTPStatus
 
 from src.core.errors import RETRY, DomainError, InvalidError, UnavailableError
+
+logger = logging.getLogger(__name__)
 
 
 class FullError(DomainError):
@@ -27,6 +30,11 @@ class StorageAwayError(UnavailableError):
     refusal = "storage"
 
 
+class GoneError(DomainError):
+    status = HTTPStatus.GONE
+    message = "The content of this file is not in the storage any more."
+
+
 class OtherStorageError(UnavailableError):
     message = (
         "The storage in FILES_URL has none of the contents that it should have: correct FILES_URL. "
@@ -48,3 +56,15 @@ class TransfersError(UnavailableError):
 
 class OtherContentError(InvalidError):
     message = "The content is not the one that was announced: its size or its SHA-256 differs."
+
+
+def away(cause: Exception) -> StorageAwayError:
+    """Return the error for clients, and tell operators the cause."""
+    logger.warning("The storage of files fails: %s", str(cause).partition("\n")[0])
+    return StorageAwayError()
+
+
+def gone(md5: str) -> GoneError:
+    """Return the error for clients, and tell operators what is missing."""
+    logger.error("A content is not in the storage: %s", md5)
+    return GoneError()

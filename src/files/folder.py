@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from src.files.digests import BLOCK_BYTES, Block
-from src.files.errors import FullError
+from src.files.errors import FullError, away, gone
 from src.files.store import PARTS, address_of, is_part
 from src.files.threads import in_thread, opened
 
@@ -21,6 +21,15 @@ SYNC_BYTES = 33_554_432
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Raise errors that clients understand."""
+    try:
+        yield
+    except OSError as error:
+        raise (FullError() if error.errno in _FULL else away(error)) from error
+
+
 class Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -28,31 +37,31 @@ class Folder:
         """Bytes that uploads have announced and not yet written."""
 
     async def write(self, part: str, blocks: AsyncIterator[Block], size: int) -> None:
-        with _full():
-            free = await in_thread(self._free)
-            if free < size + self._promised + SPARE_BYTES:
-                raise FullError
-            self._promised += size
-            try:
-                async with opened(lambda: self._part(part).open("xb")) as file:
-                    async for block in blocks:
-                        written = await in_thread(_append, file, block)
-                        self._promised -= written
-                        size -= written
-                    await in_thread(_sync, file)
-            finally:
-                self._promised -= size
+        free = await in_thread(self._free)
+        if free < size + self._promised + SPARE_BYTES:
+            raise FullError
+        self._promised += size
+        try:
+            async with opened(lambda: self._begin(part)) as file:
+                async for block in blocks:
+                    written = await in_thread(_append, file, block)
+                    self._promised -= written
+                    size -= written
+                await in_thread(_sync, file)
+        finally:
+            self._promised -= size
 
     async def keep(self, part: str, md5: str) -> None:
-        with _full():
-            await in_thread(self._keep, part, md5)
+        await in_thread(self._keep, part, md5)
 
     async def drop(self, part: str) -> None:
-        await in_thread(self._part(part).unlink, missing_ok=True)
+        """Delete a part, if the folder lets us; otherwise it is purged later."""
+        with suppress(OSError):
+            await in_thread(self._part(part).unlink, missing_ok=True)
 
     @asynccontextmanager
     async def read(self, md5: str, start: int, end: int) -> AsyncIterator[AsyncIterator[bytes]]:
-        async with opened(lambda: self.path_of(md5).open("rb")) as file:
+        async with opened(lambda: self._content(md5)) as file:
             yield _blocks(file, start, end)
 
     async def has(self, md5: str) -> bool:
@@ -70,10 +79,23 @@ class Folder:
     def _part(self, part: str) -> Path:
         return self._folder / PARTS / part
 
+    @_failures()
+    def _begin(self, part: str) -> BinaryIO:
+        return self._part(part).open("xb")
+
+    @_failures()
+    def _content(self, md5: str) -> BinaryIO:
+        try:
+            return self.path_of(md5).open("rb")
+        except FileNotFoundError:
+            raise gone(md5) from None
+
+    @_failures()
     def _free(self) -> int:
         self._folder.joinpath(PARTS).mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(self._folder).free
 
+    @_failures()
     def _keep(self, part: str, md5: str) -> None:
         path = self.path_of(md5)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,16 +115,7 @@ class Folder:
         return dropped
 
 
-@contextmanager
-def _full() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise FullError from error
-        raise
-
-
+@_failures()
 def _append(file: BinaryIO, block: Block) -> int:
     file.writelines(block)
     size = sum(map(len, block))
@@ -111,6 +124,7 @@ def _append(file: BinaryIO, block: Block) -> int:
     return size
 
 
+@_failures()
 def _sync(file: BinaryIO) -> None:
     file.flush()
     os.fsync(file.fileno())

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from src.files.digests import in_blocks
+from src.files.errors import gone
 from src.files.folder import Folder
 from src.files.store import LocalStore, Store, new_part
 from src.files.threads import in_thread
@@ -13,8 +14,13 @@ from src.files.threads import in_thread
 
 @asynccontextmanager
 async def local(store: Store, md5: str, size: int) -> AsyncIterator[Path]:
-    """Yield the path of a content, which is downloaded to a private folder if it is far away."""
+    """Yield the path of a content, which is downloaded to a private folder if it is far away.
+
+    Raises `GoneError`.
+    """
     if isinstance(store, LocalStore):
+        if not await store.has(md5):
+            raise gone(md5)
         yield store.path_of(md5).absolute()
         return
     async with private_folder() as folder:

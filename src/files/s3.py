@@ -11,7 +11,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from src.files.digests import Block
-from src.files.errors import StorageAwayError
+from src.files.errors import away, gone
 from src.files.store import PARTS, address_of, is_part
 
 PART_BYTES = 5_242_880
@@ -59,18 +59,22 @@ class S3:
     @asynccontextmanager
     async def read(self, md5: str, start: int, end: int) -> AsyncIterator[AsyncIterator[bytes]]:
         blocks = self._blocks(address_of(md5), start, end)
-        yield _with(await anext(blocks, b""), blocks)  # S3 is asked before the answer begins
+        try:
+            first = await anext(blocks, b"")  # S3 is asked before the answer begins
+        except FileNotFoundError:
+            raise gone(md5) from None
+        yield _with(first, blocks)
 
     async def _blocks(self, path: str, start: int, end: int) -> AsyncIterator[bytes]:
         for at in range(start, end, READ_BYTES):
-            with _away():
+            with _away(FileNotFoundError):
                 until = min(at + READ_BYTES, end)
                 block = await obstore.get_range_async(self._store, path, start=at, end=until)
             yield bytes(block)
 
     async def has(self, md5: str) -> bool:
         try:
-            with _away():
+            with _away(FileNotFoundError):
                 await obstore.head_async(self._store, address_of(md5))
         except FileNotFoundError:
             return False
@@ -97,7 +101,7 @@ class S3:
     async def take(self, upload: str, part: str) -> int | None:
         """Copy an upload to a part, out of its client's reach; return its size, if it is there."""
         try:
-            with _away():
+            with _away(FileNotFoundError):
                 await obstore.copy_async(self._store, _part(upload), _part(part))
                 return (await obstore.head_async(self._store, _part(part)))["size"]
         except FileNotFoundError:
@@ -118,8 +122,11 @@ def _part(part: str) -> str:
 
 
 @contextmanager
-def _away() -> Iterator[None]:
+def _away(*expected: type[Exception]) -> Iterator[None]:
+    """Raise errors that clients understand, besides those that the caller expects."""
     try:
         yield
-    except (BaseError, PermissionError) as error:
-        raise StorageAwayError from error
+    except expected:
+        raise
+    except (BaseError, FileNotFoundError, PermissionError) as error:
+        raise away(error) from error

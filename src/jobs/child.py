@@ -6,9 +6,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
 
-from src.jobs.errors import JobError
+from src.jobs.errors import ChildError, JobError
 from src.jobs.processes import kill, start
 from src.schemas.job import Json
+
+KILLED = (
+    "The process of the job was killed, which may be for want of memory: retry the job, with less"
+    " data or a larger worker if this happens again."
+)
+ENDED = (
+    "The process of the job ended without a result, which a retry will not change: the log of the"
+    " worker may say why."
+)
 
 type Hear = Callable[[Json], Awaitable[None]]
 
@@ -32,7 +41,8 @@ async def run_in_child(
 
     ``report(done, total, message)`` tells the progress, and ``report.news(...)`` what ``hear`` is
     given; the child waits while it is busy. If this is cancelled, the process is killed with all
-    that it has started. Raises `JobError` if the code does, and if the process dies.
+    that it has started. Raises `JobError` if the code does, and if the process dies; `ChildError`
+    for any other exception.
     """
     child = await start("src.jobs.child_main", module, str(memory_bytes))
     try:
@@ -59,11 +69,12 @@ async def _talk(child: Process, work: Told, request: Json, hear: Hear) -> Json:
                     pass
                 case {"error": [str(code), str(reason), bool(again)]}:
                     raise JobError(code, reason, again=again)
+                case {"unexpected": str(trace)}:
+                    raise ChildError(trace)
     except ValueError as error:
         msg = "A line of the child process is too long, or not JSON."
         raise JobError("child", msg) from error
     status = await child.wait()
     if result is None:
-        reason = f"The child process ended with {status}."
-        raise JobError("child", reason, again=status < 0)  # a signal, such as of too little memory
+        raise JobError("child", KILLED if status < 0 else ENDED, again=status < 0)
     return result

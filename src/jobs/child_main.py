@@ -17,6 +17,8 @@ from src.jobs.errors import UNEXPECTED, JobError
 from src.jobs.report import Report
 
 PR_SET_PDEATHSIG = 1
+TRACE = 10_000
+"""The most characters of a traceback, of which the last ones say most."""
 
 
 def go_on_guarded(worker: int) -> None:
@@ -82,9 +84,8 @@ def main(module: str, memory_bytes: str, parent: str) -> None:
     except MemoryError:
         mebibytes = int(memory_bytes) // 2**20
         tell_error(JobError("memory", f"The job needs more than {mebibytes} MiB."))
-    except Exception:  # noqa: BLE001  # whatever it is, its owner gets no traceback
-        traceback.print_exc()
-        tell_error(UNEXPECTED)
+    except Exception:  # noqa: BLE001  # whatever it is, the worker logs it with the job's id
+        tell(unexpected=traceback.format_exc()[-TRACE:])
 
 
 if __name__ == "__main__":

@@ -9,5 +9,13 @@ class JobError(Exception):
 
 
 UNEXPECTED = JobError(
-    "unexpected", "The job failed for a reason that only the log has.", again=True
+    "unexpected",
+    "The job failed unexpectedly: retry it. If it fails again, the log of the worker has the reason"
+    " beside the job's id.",
+    again=True,
 )
+"""What its owner is told of any other exception, which is logged."""
+
+
+class ChildError(Exception):
+    """An exception in a child process, with its traceback."""

@@ -1,23 +1,19 @@
-# ruff: noqa: S608  # names are quoted by `literal` and `identifier`, or are ours
 """CSV, with its dialect found or given."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import duckdb
 
 from src.jobs.errors import JobError
+from src.previews.bounds import HEAD_BYTES
+from src.previews.csv_dialects import MISSING, NAMES, dialect_of, sql_of
 from src.previews.engine import literal
 from src.previews.tables import Column, Json, Table, check_columns, type_of
 from src.previews.texts import mean_line
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-NAMES = {character: name for name, character in DELIMITERS.items()}
-LINES = 1_000
-"""The first lines, by which a delimiter is judged."""
 REJECTS = 1_000
 """The most values of which DuckDB notes why they do not fit."""
 CORRECTIONS = 3
@@ -29,8 +25,6 @@ REASONS = {
     "LINE SIZE OVER MAXIMUM": "is too long",
     "INVALID ENCODING": "is not UTF-8",
 }
-_FOUND = "Delimiter, Quote, Escape, SkipRows, HasHeader, DateFormat, TimestampFormat, Columns"
-_EMPTY = "(empty)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +41,8 @@ class CsvTable(Table):
         kinds = ", ".join(f"c{at}: {literal(kind)}" for at, kind in enumerate(self.kinds))
         columns = f"columns = {{{kinds}}}, auto_detect = false"
         rejects = f"store_rejects = true, rejects_limit = {REJECTS}"
-        return f"read_csv({literal(str(self.path))}, {self.dialect}, {columns}, {rejects})"
+        given = f"{self.dialect}, {columns}, {rejects}, {MISSING}, max_line_size = {HEAD_BYTES}"
+        return f"read_csv({literal(str(self.path))}, {given})"
 
     def corrected(self, database: duckdb.DuckDBPyConnection) -> Self | None:
         """Return the table with texts where values do not fit. Raises `JobError` for a wrong line."""
@@ -71,16 +66,8 @@ class CsvTable(Table):
 def open_csv(database: duckdb.DuckDBPyConnection, path: Path, head: Path, given: Json) -> CsvTable:
     """Find the dialect of a text by its first lines, as far as it is not given."""
     text = head.read_text(encoding="utf-8", errors="replace")
-    lines = text.splitlines()[:LINES]
-    check_columns(max(lines[0].count(each) for each in NAMES) + 1)
-    found = _sniffed(database, head, given)
-    delimiter = DELIMITERS[given["delimiter"]] if "delimiter" in given else _likely(lines)
-    if delimiter and (found is None or len(found["Columns"]) == 1):
-        found = _assumed(lines[0], delimiter, given)
-    if found is None:
-        raise JobError("dialect", "The lines differ in their number of values: name the delimiter.")
-    if found["Quote"] == _EMPTY and '"' not in text:  # there may be some in later lines
-        found["Quote"] = found["Escape"] = '"'
+    check_columns(max(text.splitlines()[0].count(each) for each in NAMES) + 1)
+    found = dialect_of(database, head, text, given)
     names, kinds = zip(*((each["name"], each["type"]) for each in found["Columns"]), strict=True)
     delimiter, header = NAMES.get(found["Delimiter"], found["Delimiter"]), found["HasHeader"]
     return CsvTable(
@@ -90,54 +77,9 @@ def open_csv(database: duckdb.DuckDBPyConnection, path: Path, head: Path, given:
         row_bytes=mean_line(head),
         facts={"delimiter": delimiter, "header": header},
         path=path,
-        dialect=_dialect(found),
+        dialect=sql_of(found),
         kinds=kinds,
     )
-
-
-def _sniffed(database: duckdb.DuckDBPyConnection, head: Path, given: Json) -> dict[str, Any] | None:
-    """Return what DuckDB finds; None if no dialect fits all lines."""
-    wanted = ""
-    if "delimiter" in given:
-        wanted += f", delim = {literal(DELIMITERS[given['delimiter']])}"
-    if "header" in given:
-        wanted += f", header = {given['header']}"
-    query = f"SELECT {_FOUND} FROM sniff_csv({literal(str(head))}{wanted})"
-    try:
-        (row,) = database.execute(query).fetchall()
-    except duckdb.InvalidInputException:
-        return None
-    return dict(zip(_FOUND.split(", "), row, strict=True))
-
-
-def _likely(lines: Sequence[str]) -> str | None:
-    """Return a delimiter that nearly all lines have as often as the first."""
-    for each in NAMES:
-        count = lines[0].count(each)
-        same = sum(line.count(each) == count for line in lines)
-        if count and same > 0.9 * len(lines):
-            return each
-    return None
-
-
-def _assumed(line: str, delimiter: str, given: Json) -> dict[str, Any]:
-    """Return the usual dialect: reading the text shows the line that does not fit."""
-    names = next(csv.reader([line], delimiter=delimiter))
-    values = (delimiter, '"', '"', 0, given.get("header", True), None, None)
-    columns = [{"name": each, "type": "VARCHAR"} for each in names]
-    return dict(zip(_FOUND.split(", "), (*values, columns), strict=True))
-
-
-def _dialect(found: dict[str, Any]) -> str:
-    texts = {
-        "delim": found["Delimiter"],
-        "quote": found["Quote"].replace(_EMPTY, ""),
-        "escape": found["Escape"].replace(_EMPTY, ""),
-        "dateformat": found["DateFormat"],
-        "timestampformat": found["TimestampFormat"],
-    }
-    options = [f"{name} = {literal(text)}" for name, text in texts.items() if text is not None]
-    return ", ".join([*options, f"skip = {found['SkipRows']}", f"header = {found['HasHeader']}"])
 
 
 def _columns(names: Sequence[str], kinds: Sequence[str]) -> list[Column]:

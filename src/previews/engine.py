@@ -29,22 +29,20 @@ def closed(
     with duckdb.connect(":memory:", config={**_CLOSED, **limits}) as database:
         database.execute(f"SET allowed_paths = [{_literals(files)}]")
         database.execute(f"SET allowed_directories = [{_literals(folders)}]")
+        database.execute("SET TimeZone = 'UTC'")  # times as texts are the same on every machine
         database.execute("SET enable_external_access = false")
         database.execute("SET lock_configuration = true")
         yield database
 
 
-@contextmanager
-def connected(path: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory that reads this file, and uses this folder for what is too much."""
-    limits: dict[str, Option] = {
+def limits_in(folder: Path) -> Mapping[str, Option]:
+    """Return the limits of a preview, which uses a folder for what is too much for its memory."""
+    return {
         "threads": THREADS,
         "memory_limit": f"{DATABASE_BYTES}B",
         "temp_directory": str(folder),
         "max_temp_directory_size": f"{DISK_BYTES}B",
     }
-    with closed(limits, files=[path]) as database:
-        yield database
 
 
 def _literals(paths: Sequence[Path]) -> str:
@@ -57,7 +55,8 @@ def reading(problem: Callable[[], JobError]) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        raise JobError("memory", "The file needs too much memory to be read.") from error
+        reason = "The file needs too much memory to be read: send fewer rows or columns."
+        raise JobError("memory", reason) from error
     except duckdb.Error as error:
         raise problem() from error
 

@@ -19,15 +19,13 @@ def plain(path: Path, look: Look, folder: Path) -> Path:
     return copy
 
 
-def head_of(path: Path, folder: Path) -> Path:
+def copy_head(path: Path, copy: Path) -> None:
     """Copy the first whole lines of a text."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if len(head) == HEAD_BYTES:
         head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]
-    copy = folder / "head"
     copy.write_bytes(head)
-    return copy
 
 
 def mean_line(head: Path) -> float:

@@ -6,8 +6,6 @@ CELLS = 20_000_000
 """Most values of a data file."""
 NAMES_BYTES = 40_000
 """Most bytes of the names of all columns, which are kept with a model."""
-LINE_BYTES = 1_048_576
-"""Most bytes of a line of CSV."""
 DUCKDB_MEMORY = "512MB"
 CATEGORIES = 200
 """Most texts of a column that are told apart when it is encoded; rarer ones are taken together."""

@@ -1,6 +1,6 @@
 """DuckDB within the limits of a training. Only child processes import this."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import duckdb
 from src.previews.engine import Option, closed
 from src.training.bounds import DUCKDB_MEMORY
 
-_LIMITS: dict[str, Option] = {
+LIMITS: Mapping[str, Option] = {
     "memory_limit": DUCKDB_MEMORY,
     "max_temp_directory_size": "0B",
     "threads": 1,
@@ -17,14 +17,7 @@ _LIMITS: dict[str, Option] = {
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open DuckDB so that it sees this file only."""
-    with closed(_LIMITS, files=[path]) as connection:
-        yield connection
-
-
-@contextmanager
 def writing(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open DuckDB so that it writes into this folder only."""
-    with closed(_LIMITS, folders=[folder]) as connection:
+    with closed(LIMITS, folders=[folder]) as connection:
         yield connection

@@ -1,8 +1,8 @@
+# ruff: noqa: S608  # names are quoted by the tables of previews
 """Reads a data file into columns: CSV, JSON Lines or Parquet. Only child processes import this."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,32 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from src.jobs.errors import JobError
-from src.previews.engine import identifier
-from src.previews.look import look
-from src.previews.texts import plain
+from src.previews.opening import opened
+from src.previews.tables import Column as Read
+from src.previews.tables import Table as Source
 from src.schemas.preprocessing import COLUMNS, NAME
-from src.training.bounds import CELLS, DUCKDB_MEMORY, LINE_BYTES, NAMES_BYTES, ROWS
-from src.training.duck import reading
+from src.training.bounds import CELLS, NAMES_BYTES, ROWS
+from src.training.duck import LIMITS
 
-type Format = Literal["CSV", "JSON Lines", "Parquet"]
 type ColumnType = Literal["number", "text"]
 type Column = NDArray[np.float64] | NDArray[np.object_]
 """Numbers, NaN where one is missing; or texts, None where one is missing."""
 
-_FORMATS: Mapping[str, Format] = {"csv": "CSV", "jsonl": "JSON Lines", "parquet": "Parquet"}
-_READERS: Mapping[Format, str] = {
-    "CSV": f"read_csv(?, max_line_size={LINE_BYTES}, nullstr=['', 'NA', 'NaN', 'null'])",
-    "JSON Lines": "read_json(?, format='newline_delimited', records=true)",
-    "Parquet": "read_parquet(?)",
+_CASTS = {
+    # A cast to a number would be the reader's, which knows none that is called true.
+    "boolean": "CASE WHEN {0} THEN 1.0::DOUBLE WHEN NOT {0} THEN 0.0::DOUBLE END",
+    **dict.fromkeys(("integer", "number"), "CAST({0} AS DOUBLE)"),
+    **dict.fromkeys(("date", "time", "timestamp", "text"), "CAST({0} AS VARCHAR)"),
 }
-_NUMBERS = {
-    *("FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),
-    *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"),
-}
-_TEXTS = {
-    *("VARCHAR", "UUID", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS"),
-    *("TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"),
-}
+"""What becomes of the types of a preview."""
 
 
 @dataclass(frozen=True)
@@ -67,50 +59,33 @@ def is_missing(column: Column) -> NDArray[np.bool_]:
 
 
 def read_table(path: Path, folder: Path) -> Table:
-    """Read all columns; the folder is for a copy of a text that is not plain UTF-8.
+    """Read all columns, as a preview does; the folder is for copies of a text.
 
     Raises `JobError` with a reason that the owner of the file understands.
     """
-    seen = look(path, None, None)
-    form = _FORMATS[seen.format]
-    if form != "Parquet":
-        path = plain(path, seen, folder)
-    source, given = f"FROM {_READERS[form]}", [str(path)]
-    with reading(path) as connection, _readable(form):
-        described = connection.execute(f"DESCRIBE SELECT * {source}", given).fetchall()
-        casts = {str(name): _cast_of(str(name), str(kind)) for name, kind, *_ in described}
-        _check_names([*casts])
-        most = min(ROWS, CELLS // len(casts))
-        chosen = ", ".join(casts.values())
-        read = connection.execute(f"SELECT {chosen} {source} LIMIT {most + 1}", given)
-        columns = [_column(each) for each in read.fetchnumpy().values()]
-    table = Table(dict(zip(casts, columns, strict=True)))
+    with opened(path, folder, LIMITS, {}) as (_, database, source):
+        names = [each.name for each in source.columns]
+        _check_names(names)
+        most = min(ROWS, CELLS // len(names))
+        columns = _read(database, source, most + 1)
+    table = Table(dict(zip(names, columns, strict=True)))
     _check_rows(table, most)
     return table
 
 
-@contextmanager
-def _readable(form: Format) -> Iterator[None]:
-    """Tell what is wrong without DuckDB's words, which have paths of the server."""
-    try:
-        yield
-    except duckdb.OutOfMemoryException:
-        reason = f"Reading the file takes more than {DUCKDB_MEMORY} of memory."
-        raise JobError("memory", reason) from None
-    except duckdb.Error:
-        reason = f"The file cannot be read as {form}: not all of its parts have the same form."
-        raise JobError("unreadable", reason) from None
+def _read(database: duckdb.DuckDBPyConnection, source: Source, most: int) -> list[Column]:
+    """Read so many rows, once more if they have shown that a column has other values."""
+    chosen = ", ".join(f"{_cast_of(each)} AS c{at}" for at, each in enumerate(source.columns))
+    found = database.execute(f"SELECT {chosen} FROM {source.scan} LIMIT {most}").fetchnumpy()
+    if corrected := source.corrected(database):
+        return _read(database, corrected, most)
+    return [_column(each) for each in found.values()]
 
 
-def _cast_of(name: str, kind: str) -> str:
-    quoted = identifier(name)
-    if kind == "BOOLEAN":  # a cast would be the reader's, which knows no number called true
-        return f"CASE WHEN {quoted} THEN 1.0::DOUBLE WHEN NOT {quoted} THEN 0.0::DOUBLE END"
-    if kind in _NUMBERS or kind.startswith("DECIMAL"):
-        return f"CAST({quoted} AS DOUBLE)"
-    if kind in _TEXTS or kind.startswith("ENUM"):
-        return f"CAST({quoted} AS VARCHAR)"
-    raise JobError("column", f"The column {name} has neither numbers nor texts.")
+def _cast_of(column: Read) -> str:
+    if column.type not in _CASTS:
+        raise JobError("column", f"The column {column.name} has neither numbers nor texts.")
+    return _CASTS[column.type].format(column.sql)
 
 
 def _check_names(names: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Code of jobs in child processes with limits."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -27,7 +28,18 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pr
 
 type Given = RootModel[dict[str, Any]]
 MEMORY = 2**29
-UNEXPECTED = "The job failed for a reason that only the log has."
+UNEXPECTED = (
+    "The job failed unexpectedly: retry it. If it fails again, the log of the worker has the reason"
+    " beside the job's id."
+)
+KILLED = (
+    "The process of the job was killed, which may be for want of memory: retry the job, with less"
+    " data or a larger worker if this happens again."
+)
+ENDED = (
+    "The process of the job ended without a result, which a retry will not change: the log of the"
+    " worker may say why."
+)
 PARENT = """
 import asyncio, sys
 from src.jobs.child import run_in_child
@@ -104,8 +116,8 @@ async def test_child_sees_no_secret_of_the_environment(
         ({"do": "refuse", "again": False}, "refused", "No."),
         ({"do": "fail"}, "unexpected", UNEXPECTED),
         ({"do": "allocate", "bytes": 2 * MEMORY}, "memory", "The job needs more than 512 MiB."),
-        ({"do": "die"}, "child", "The child process ended with -9."),
-        ({"do": "leave"}, "child", "The child process ended with 7."),
+        ({"do": "die"}, "child", KILLED),
+        ({"do": "leave"}, "child", ENDED),
         ({"do": "babble"}, "child", "A line of the child process is too long, or not JSON."),
     ],
     ids=lambda value: str(value)[:40],
@@ -119,6 +131,18 @@ async def test_child_that_fails(
 
     row = await shown(client, job)
     assert (row["status"], row["error_code"], row["error"]) == ("failed", code, reason)
+
+
+async def test_exception_in_a_child_is_logged_with_its_job(
+    app: FastAPI, client: AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs, job = await begun(app, do="fail")
+
+    await jobs.run()
+
+    (logged,) = [each for each in caplog.records if each.levelno == logging.ERROR]
+    assert vars(logged)["fields"]["job_id"] == job.id
+    assert "tests/children.py" in caplog.text
 
 
 async def pids_in(file: Path) -> list[int]:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from src.core.errors import AwayError, ConflictError
 from src.core.logs import request_id
 from src.jobs.attempt import LONGEST_PAUSE, pause_after
-from src.jobs.errors import JobError
+from src.jobs.errors import UNEXPECTED, JobError
 from src.jobs.handlers import Handler
 from src.jobs.keeper import Keeper
 from src.jobs.runner import DrainingError
@@ -247,7 +247,7 @@ async def test_unexpected_error_is_retried_and_then_final(
     assert (first["status"], first["error_code"], again) == ("queued", "unexpected", 0)
     assert first["run_after"] > first["updated_at"]
     assert (last["status"], last["error_code"], last["attempt"]) == ("failed", "unexpected", 2)
-    assert last["error"] == "The job failed for a reason that only the log has."
+    assert last["error"] == UNEXPECTED.reason
     assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [ZeroDivisionError] * 2
 
 

@@ -2,6 +2,7 @@
 
 import json
 import resource
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from src.models.json_objects import JSON_BYTES
 from src.previews import bounds, csv_tables, formats, look, profile, tables, texts
 from src.previews.cells import fitted
 from src.previews.child import run
-from src.previews.engine import connected
+from src.previews.engine import closed, limits_in
 from tests.api import Json
 from tests.worker.hostile import parquet
 
@@ -181,7 +182,7 @@ def test_duckdb_touches_nothing_else(file: Path, folder: Path, tmp_path: Path) -
     file.write_bytes(b"a\n1\n")
     secret, own = tmp_path / "secret", str(file).replace("'", "''")
     secret.write_bytes(b"a\n1\n")
-    with connected(file, folder) as database:
+    with closed(limits_in(folder), files=[file]) as database:
         assert database.execute(f"FROM read_csv('{own}')").fetchall() == [(1,)]
         for statement in (
             f"FROM read_csv('{secret}')",
@@ -199,6 +200,19 @@ def test_duckdb_touches_nothing_else(file: Path, folder: Path, tmp_path: Path) -
             with pytest.raises(duckdb.Error):
                 database.execute(statement).fetchall()
     assert {each.name for each in tmp_path.iterdir()} == {file.name, folder.name, "secret"}
+
+
+def test_times_are_those_of_utc(file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = parquet("SELECT TIMESTAMPTZ '2026-01-01 00:00:00+00' AS at")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        shown = previewed(file, folder, content)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert shown["rows"] == [["2026-01-01 00:00:00+00"]]
 
 
 def test_full_disk_is_told(file: Path, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Data files as columns."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -8,12 +9,16 @@ import numpy as np
 import pytest
 
 from src.jobs.errors import JobError
+from src.previews.bounds import HEAD_BYTES
+from src.previews.child import run
+from src.previews.engine import closed
 from src.training import tables
-from src.training.bounds import LINE_BYTES
-from src.training.duck import reading
+from src.training.duck import LIMITS
 from src.training.tables import read_table, type_of
+from tests.worker.hostile import HOSTILE, READY
 
-UNREADABLE = "The file cannot be read as {}: not all of its parts have the same form."
+OF_TRAINING = {"column", "columns", "empty", "rows"}
+"""Why a training refuses files that have a preview."""
 
 
 @pytest.fixture
@@ -47,6 +52,7 @@ def is_missing(value: object) -> bool:
         ("a,b\né,1\n".encode("latin-1"), {"a": ["é"], "b": [1.0]}),
         ("a,b\nä,1\n".encode("utf-16"), {"a": ["ä"], "b": [1.0]}),
         (b"a,b\r\n1,2\n3,4\r5,6\r\n", {"a": [1.0, 3.0, 5.0], "b": [2.0, 4.0, 6.0]}),
+        (b"a;b\n1,5;x\n2,5;y\n", {"a": ["1,5", "2,5"], "b": ["x", "y"]}),
     ],
     ids=lambda value: repr(value)[:40],
 )
@@ -72,9 +78,22 @@ def test_parquet_is_read(file: Path) -> None:
     [
         (b"", "empty", "The file is empty."),
         (b"a,b\n", "empty", "The file has no rows."),
-        (b"PAR1\0 and so on", "unreadable", UNREADABLE.format("Parquet")),
-        (b'{"a": 1}\n{"a": ', "unreadable", UNREADABLE.format("JSON Lines")),
-        (b"a,b\n" + b"1,2\n" * 50_000 + b"x,y\n", "unreadable", UNREADABLE.format("CSV")),
+        (
+            b"PAR1\0 and so on",
+            "unreadable",
+            "The file is damaged, or is not what its first bytes say.",
+        ),
+        (
+            b'{"a": 1}\n{"a": ',
+            "line",
+            "Line 2 is no JSON object with names that differ.",
+        ),
+        (b"a,b\n1,2\n3\n4,5\n", "line", "Line 3 has fewer values than there are columns."),
+        (
+            b"a,b\n" + b"1,2\n" * 50_000 + b"1,2,3\n",
+            "line",
+            "Line 50002 has more values than there are columns.",
+        ),
         (
             b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
             "format",
@@ -120,13 +139,65 @@ def test_rows_are_bounded(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_lines_of_csv_are_bounded(file: Path) -> None:
-    text = "x" * (LINE_BYTES // 2)
+    text = "x" * (HEAD_BYTES // 2)
     assert read(file, f"a,b\n{text},1\n".encode()) == {"a": [text], "b": [1]}
 
-    with pytest.raises(JobError, match=f"a line of more than {LINE_BYTES} bytes"):
+    with pytest.raises(JobError, match=f"a line of more than {HEAD_BYTES} bytes"):
         read(file, f"a,b\n{text},1\n{6 * text},1\n".encode())
-    with pytest.raises(JobError, match=UNREADABLE.format("CSV")):  # a shorter one is DuckDB's
+    with pytest.raises(JobError, match=r"Line 3 is too long\."):  # a shorter one is DuckDB's
         read(file, f"a,b\n{text},1\n{2 * text},1\n".encode())
+
+
+def test_file_that_is_gone_is_told(file: Path) -> None:
+    with pytest.raises(JobError, match="deleted"):
+        read_table(file, file.parent)
+
+
+# A training has the memory for huge values.
+@pytest.mark.parametrize("name", [each for each in HOSTILE if each != "Parquet with huge values"])
+def test_hostile_file_fails_as_its_preview_does(file: Path, name: str) -> None:
+    make, expected = HOSTILE[name]
+    file.write_bytes(make())
+
+    code, _ = outcome(lambda: read_table(file, file.parent))
+
+    if expected == READY:
+        assert code in {READY} | OF_TRAINING
+    else:
+        assert code == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,a,A,,c\n1,2,3,4,5\n",
+        b"a,b\nNA,NaN\n1,null\n",
+        b"a;b\n" + b"1;2\n" * 30_000 + b"NA;x\n",
+        b"a,b\n" + b"true,2\n" * 30_000 + b"5,1\n",
+        b"a,b\n" + b"1,2\n" * 30_000 + b"1,2,3\n",
+        b"a,b\n1,2\n3\n",
+        b"a,b\n1,2\n3,4,5\n",
+        b"a,a,,c\n" + b"1,2,3,4\n" * 20 + b"1,2,3\n",
+        b"a;b\n1,5;2,5\n3,5;4,5\n",
+        b"My report\n\na,b\n1,2\n",
+        "a;b\r\nä;1\r".encode("utf-16"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_table_is_that_of_its_preview(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    request = {"path": str(file), "folder": str(file.parent), "options": {}}
+
+    preview = outcome(lambda: [(c["name"], c["nulls"]) for c in run(request, print)["columns"]])
+
+    assert outcome(lambda: [(n, c.count(None)) for n, c in read(file, content).items()]) == preview
+
+
+def outcome(work: Callable[[], object]) -> tuple[str, object]:
+    try:
+        return READY, work()
+    except JobError as error:
+        return error.code, error.reason
 
 
 @pytest.mark.parametrize(
@@ -142,5 +213,5 @@ def test_lines_of_csv_are_bounded(file: Path) -> None:
 def test_duckdb_sees_one_file_only(file: Path, query: str) -> None:
     file.write_bytes(b"a\n1\n")
 
-    with reading(file) as connection, pytest.raises(duckdb.Error):
+    with closed(LIMITS, files=[file]) as connection, pytest.raises(duckdb.Error):
         connection.execute(query)

@@ -14,9 +14,12 @@ from httpx import AsyncClient, Response
 
 from src.core.database import Database
 from src.core.settings import Settings
+from src.files.errors import StorageAwayError
+from src.files.stores import store_of
+from src.models.base import utc_now
 from src.services.stored_file_purge import Purged, purge
 from tests.api import Json
-from workshop.files.conftest import Place
+from workshop.files.conftest import BUCKET, Place
 from workshop.files.uploader import PART
 from workshop.rigs.clients import run_sql, until
 from workshop.rigs.wire import connected, read_answer, request_bytes
@@ -202,6 +205,28 @@ async def test_upload_that_s3_ends_in_the_middle_is_told_to_come_again(place: Pl
     await way.forward()
     await purge_at_once(place)
     assert [each for each in await place.names() if "files/md5" in each]
+
+
+@pytest.mark.parametrize("place", ["s3"], indirect=True)
+async def test_content_that_s3_lacks_is_told(place: Place) -> None:
+    client = place.service.client
+    stored = (await put(client, await create(client), 1)).json()
+    await place.store.delete(stored["md5"])
+
+    gone = await client.get(content_of(stored))
+
+    assert gone.status_code == 410, gone.text
+    assert "Traceback" not in log_of(place)
+    assert "A content is not in the storage" in log_of(place)
+
+
+@pytest.mark.parametrize("place", ["s3"], indirect=True)
+async def test_bucket_that_is_not_there_is_told(place: Place) -> None:
+    store = store_of(f"s3://not-{BUCKET}/service")
+
+    for attempt in (store.keep("part", "md5"), store.delete("md5"), store.drop_older(utc_now())):
+        with pytest.raises(StorageAwayError):
+            await attempt
 
 
 @pytest.mark.parametrize("place", ["s3"], indirect=True)

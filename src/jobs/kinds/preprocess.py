@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from src.core.errors import NotFoundError
+from src.files.errors import GoneError
 from src.files.local import local, private_folder
 from src.files.settings import FilesSettings
 from src.files.stores import store_of
@@ -30,7 +31,7 @@ async def preprocess(work: Work[PreprocessTask]) -> None:
             await work.hold(session)
             service = PreprocessingService(session, work.owner_id)
             await work.succeed(session, await service.keep(work.payload, made, quota))
-    except (NotFoundError, FileNotFoundError):
+    except (NotFoundError, GoneError):
         raise DELETED from None
 
 

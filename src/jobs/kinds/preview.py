@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from src.core.errors import NotFoundError
+from src.files.errors import GoneError
 from src.files.local import local, private_folder
 from src.files.settings import FilesSettings
 from src.files.stores import store_of
@@ -38,7 +39,7 @@ async def preview(work: Work[PreviewRequest]) -> None:
             await work.hold(session)
             await Previews(session, work.owner_id).keep(file_id, options, content)
             await work.succeed(session)
-    except (NotFoundError, FileNotFoundError):
+    except (NotFoundError, GoneError):
         raise DELETED from None
 
 
