@@ -13,7 +13,7 @@ import traceback
 from importlib import import_module
 from typing import NoReturn, TextIO
 
-from src.jobs.errors import UNEXPECTED, JobError
+from src.jobs.errors import JobError
 from src.jobs.report import Report
 
 PR_SET_PDEATHSIG = 1
