@@ -1,4 +1,4 @@
-"""A third feature of the tests' own, with the types whose values travel as text, and lists."""
+"""A fourth feature of the tests' own, with the types whose values travel as text, and lists."""
 
 from datetime import time, timedelta
 from http import HTTPStatus

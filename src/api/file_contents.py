@@ -14,11 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import Send
 
 from src.api.preconditions import is_not_modified, refuse_other
-from src.core.errors import NotFoundError
 from src.files.store import Store
 from src.files.transfers import DOWNLOADS
-from src.schemas.stored_file import StoredFileResponse
-from src.services.stored_file import NO_CONTENT
+from src.services.stored_file import Stored
 
 SHOWN = {
     "application/gzip",
@@ -55,30 +53,27 @@ class _Content(StreamingResponse):
                 await super().stream_response(send)
 
 
-def answer_with(
-    request: Request, store: Store, file: StoredFileResponse, owner_id: UUID
-) -> Response:
+def answer_with(request: Request, store: Store, stored: Stored, owner_id: UUID) -> Response:
     """Answer a GET of the content, with 206 for a range of it and 304 if the client has it."""
-    if file.md5 is None or file.size_bytes is None:
-        raise NotFoundError(NO_CONTENT)
-    headers = _headers(file)
+    headers, size = _headers(stored), stored.size_bytes
     tag = headers["ETag"]
     refuse_other(request, tag)
     if is_not_modified(request, tag):
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-    start, end, status = 0, file.size_bytes, HTTPStatus.OK
+    start, end, status = 0, size, HTTPStatus.OK
     if {*request.headers.getlist("if-range")} <= {tag}:
-        found = _range(", ".join(request.headers.getlist("range")), file.size_bytes)
+        found = _range(", ".join(request.headers.getlist("range")), size)
         if found is not None:
             (start, end), status = found, HTTPStatus.PARTIAL_CONTENT
-            headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size_bytes}"
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
-    return _Content(store.read(file.md5, start, end), owner_id, status, headers)
+    return _Content(store.read(stored.md5, start, end), owner_id, status, headers)
 
 
-def _headers(file: StoredFileResponse) -> dict[str, str]:
+def _headers(stored: Stored) -> dict[str, str]:
+    file = stored.file
     return {
-        "ETag": f'"{file.sha256}"',
+        "ETag": f'"{stored.sha256}"',
         "Accept-Ranges": "bytes",
         "Content-Type": file.media_type if file.media_type in SHOWN else "application/octet-stream",
         "Content-Disposition": attachment(file.name),
@@ -110,12 +105,11 @@ def _range(header: str, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def dvc_pointer(file: StoredFileResponse) -> Response:
+def dvc_pointer(stored: Stored) -> Response:
     """Answer with a `.dvc` file."""
-    if file.md5 is None:
-        raise NotFoundError(NO_CONTENT)
-    name = json.dumps(file.name, ensure_ascii=False)  # which is YAML, too
-    lines = [f"- md5: {file.md5}", f"  size: {file.size_bytes}", "  hash: md5", f"  path: {name}"]
+    name = json.dumps(stored.file.name, ensure_ascii=False)  # which is YAML, too
+    size = f"  size: {stored.size_bytes}"
+    lines = [f"- md5: {stored.md5}", size, "  hash: md5", f"  path: {name}"]
     text = "\n".join(["outs:", *lines, ""])
-    headers = {"Content-Disposition": attachment(f"{file.name}.dvc")}
+    headers = {"Content-Disposition": attachment(f"{stored.file.name}.dvc")}
     return Response(text, HTTPStatus.OK, headers, "application/yaml")

@@ -12,7 +12,7 @@ class DeadLetterBase(SQLModel):
     """Where the source goes on after this record."""
     reason: str = Field(max_length=500)
     body: str
-    """The record, or its beginning; bytes that are no text of UTF-8 stand there as `\\xff`."""
+    """The record, or its beginning; bytes that are not UTF-8 appear as `\\xff`."""
 
 
 class DeadLetter(DeadLetterBase, Owned, table=True):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, cast, or_, select, true, tuple_
+from sqlalchemy import Text, bindparam, cast, or_, select, true, tuple_
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,18 +13,15 @@ from src.core.queries import Query, Row
 from src.models.feature_view import FeatureView
 from src.schemas.version_features import VersionView, ViewColumns
 from src.services.feature_reads import GIVEN, given_of
-from src.services.feature_writes import VALUES
+from src.services.feature_writes import IS_VIEW, VALUES
 from src.services.version_features import SKEW
 
 PAGE = 10_000
 """Most rows of a query."""
 
-_VIEW = (col(FeatureView.id) == bindparam("view", type_=Uuid)) & (
-    col(FeatureView.owner_id) == bindparam("owner")
-)
 _FORM = Query(
     select(col(FeatureView.version), col(FeatureView.ttl_seconds), col(FeatureView.features)).where(
-        _VIEW
+        IS_VIEW
     )
 )
 _TIME = VALUES.c.event_at.type
@@ -36,7 +33,7 @@ _BEFORE_ALL = ("", datetime.min.replace(tzinfo=UTC))
 _SHOWN = (VALUES.c.entity, VALUES.c.event_at, cast(VALUES.c["values"], Text).label("values"))
 _ROWS = (
     select(*_SHOWN)
-    .where(VALUES.c.view_id == select(col(FeatureView.id)).where(_VIEW).scalar_subquery())
+    .where(VALUES.c.view_id == select(col(FeatureView.id)).where(IS_VIEW).scalar_subquery())
     .limit(PAGE)
 )
 

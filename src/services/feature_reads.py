@@ -18,7 +18,6 @@ from sqlalchemy import (
     Subquery,
     Table,
     Text,
-    Uuid,
     and_,
     bindparam,
     case,
@@ -32,16 +31,11 @@ from sqlalchemy import (
 from src.core.queries import Query
 from src.models.base import table_of
 from src.models.feature_view import FeatureView
-from src.services.feature_writes import LATEST, VALUES, stored
-
-_VIEWS = table_of(FeatureView).c
-_VALUES = VALUES.c
-_VIEW = bindparam("view", type_=Uuid)
-_IS_VIEW = (_VIEWS.id == _VIEW) & (_VIEWS.owner_id == bindparam("owner"))
-_GIVEN = bindparam("given", type_=Text)
-
+from src.services.feature_writes import IS_VIEW, LATEST, VALUES, VIEW, stored
 
 _OF_VIEWS = table_of(FeatureView)
+_VIEWS, _VALUES = _OF_VIEWS.c, VALUES.c
+_GIVEN = bindparam("given", type_=Text)
 
 
 def _given_to_postgresql() -> FromClause:
@@ -74,7 +68,7 @@ def _shown(given: FromClause, *more: ColumnElement[Any]) -> Select[Any]:
     features = case((given.c.place == 1, _VIEWS.features)).label("features")  # once is enough
     shown = (given.c.place, features, _VIEWS.version, _VIEWS.ttl_seconds, given.c.entity)
     rows = select(*shown, *more).select_from(_OF_VIEWS.join(given, true()))
-    return rows.where(_IS_VIEW)
+    return rows.where(IS_VIEW)
 
 
 def _answer(rows: Subquery | CTE, joined: FromClause, found: FromClause) -> Query:
@@ -86,7 +80,7 @@ def _answer(rows: Subquery | CTE, joined: FromClause, found: FromClause) -> Quer
 def _in_postgresql(table: Table, *, as_of: bool) -> Query:
     given = GIVEN["postgresql"]
     rows = _shown(given, given.c.at).subquery("shown")
-    its = (table.c.view_id == _VIEW, table.c.entity == rows.c.entity)
+    its = (table.c.view_id == VIEW, table.c.entity == rows.c.entity)
     before = (table.c.event_at <= rows.c.at,) if as_of else ()
     last = select(table.c.event_at, table.c["values"]).where(*its, *before)
     # Row by row, in the primary key: PostgreSQL would read the whole view for a join.
@@ -96,14 +90,14 @@ def _in_postgresql(table: Table, *, as_of: bool) -> Query:
 
 def _in_sqlite(table: Table, *, as_of: bool) -> Query:
     given = GIVEN["sqlite"]
-    its = (table.c.view_id == _VIEW, table.c.entity == given.c.entity)
+    its = (table.c.view_id == VIEW, table.c.entity == given.c.entity)
     before = (table.c.event_at <= given.c.at,) if as_of else ()
     last = select(func.max(table.c.event_at)).where(*its, *before).correlate(given)
     # Found before the join, which can then use the primary key. SQLite has no LATERAL.
     rows = _shown(given, last.scalar_subquery().label("last")).cte("shown")
     rows = rows.prefix_with("MATERIALIZED")
     found = and_(
-        table.c.view_id == _VIEW,
+        table.c.view_id == VIEW,
         table.c.entity == rows.c.entity,
         table.c.event_at == rows.c.last,
     )

@@ -25,10 +25,11 @@ _VIEWS = table_of(FeatureView).c
 VALUES = table_of(FeatureValue)
 LATEST = table_of(FeatureLatest)
 _VALUES, _LATEST = VALUES.c, LATEST.c
-_VIEW = bindparam("view", type_=Uuid)
-_IS_VIEW = (_VIEWS.id == _VIEW) & (_VIEWS.owner_id == bindparam("owner"))
+VIEW = bindparam("view", type_=Uuid)
+IS_VIEW = (_VIEWS.id == VIEW) & (_VIEWS.owner_id == bindparam("owner"))
+"""True of the view, unless it is another user's."""
 
-HELD = Query(select(_VIEWS.version, _VIEWS.features).where(_IS_VIEW).with_for_update(read=True))
+HELD = Query(select(_VIEWS.version, _VIEWS.features).where(IS_VIEW).with_for_update(read=True))
 """The version and the features of a view, which stay the same until the transaction ends."""
 
 # All rows as one JSON text: binding 10,000 of them would take longer than everything else.
@@ -60,7 +61,7 @@ def _append(given: FromClause) -> Insert:
     now = bindparam("now", type_=_VALUES.created_at.type)
     row = (given.c.entity, given.c.event_at, given.c["values"])
     # Sorted, so that two batches with rows in common cannot deadlock. SQLite needs the condition.
-    rows = select(_VIEW, *row, now).where(true()).order_by(given.c.entity, given.c.event_at)
+    rows = select(VIEW, *row, now).where(true()).order_by(given.c.entity, given.c.event_at)
     names = ["view_id", "entity", "event_at", "values", "created_at"]
     return upsert(VALUES).from_select(names, rows).on_conflict_do_nothing()
 
@@ -70,7 +71,7 @@ def _move(given: FromClause) -> Insert:
     row = (given.c.entity, given.c.event_at, given.c["values"])
     ranked = select(*row, newest.label("place")).subquery()
     c = ranked.c
-    rows = select(_VIEW, c.entity, c.event_at, c["values"]).where(c.place == 1).order_by(c.entity)
+    rows = select(VIEW, c.entity, c.event_at, c["values"]).where(c.place == 1).order_by(c.entity)
     new = upsert(LATEST).from_select(["view_id", "entity", "event_at", "values"], rows)
     return new.on_conflict_do_update(
         index_elements=["view_id", "entity"],
@@ -81,7 +82,7 @@ def _move(given: FromClause) -> Insert:
 
 def _differing(given: FromClause) -> Query:
     same_key = (
-        _VALUES.view_id == _VIEW,
+        _VALUES.view_id == VIEW,
         _VALUES.entity == given.c.entity,
         _VALUES.event_at == given.c.event_at,
     )

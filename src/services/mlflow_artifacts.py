@@ -16,9 +16,8 @@ from src.core.upsert import upsert
 from src.models.mlflow_logged import MlflowArtifact
 from src.models.stored_file import StoredFile
 from src.schemas.mlflow_logged import FileInfo, FilesAnswer
-from src.schemas.stored_file import StoredFileResponse
 from src.services.mlflow_places import Place, check_place, root_of
-from src.services.stored_file import StoredFileService
+from src.services.stored_file import Stored, StoredFileService
 
 ARTIFACTS = 10_000
 """Most artefacts of a run, and of a logged model."""
@@ -63,11 +62,11 @@ class ArtifactService:
         await (await self._session.connection()).execute(kept)
         await self._delete_files([each.file_id for each in before])
 
-    async def file(self, place: Place) -> StoredFileResponse:
+    async def file(self, place: Place) -> Stored:
         found = await self._at(place)
         if not found:
             raise NotFoundError(NO_ARTIFACT)
-        return await self._files.get(found[0].file_id)
+        return await self._files.stored(found[0].file_id)
 
     async def listed(self, place: Place) -> list[FileInfo]:
         """Return what is in a folder, by name."""

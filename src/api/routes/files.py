@@ -103,7 +103,7 @@ async def upload_content(
 async def download_content(
     request: Request, files: StoredFileServiceDep, store: StoreDep, caller: CallerDep, file_id: UUID
 ) -> Response:
-    return answer_with(request, store, await files.get(file_id), caller.user_id)
+    return answer_with(request, store, await files.stored(file_id), caller.user_id)
 
 
 @router.post("/{file_id}/upload-url")
@@ -125,7 +125,7 @@ async def complete_upload(
 @router.get("/{file_id}/dvc")
 async def get_dvc_pointer(files: StoredFileServiceDep, file_id: UUID) -> Response:
     """Return a `.dvc` file, with which DVC finds the content in the storage."""
-    return dvc_pointer(await files.get(file_id))
+    return dvc_pointer(await files.stored(file_id))
 
 
 @forms.post("", status_code=HTTPStatus.CREATED, max_body_size=MOST_BYTES, openapi_extra=FORM)
