@@ -18,30 +18,27 @@ from pydantic_core import CoreSchema, core_schema
 from sqlalchemy import JSON
 from sqlalchemy.dialects.postgresql import JSONB
 
-JSON_BYTES = 65_536
-JSON_DEPTH = 32
+JSON_BYTES, JSON_DEPTH = 65_536, 32
 
 
-class _TooLargeError(ValueError):
-    pass
+class _TooLargeError(ValueError): ...
 
 
 def storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    too_large = f"must have at most {JSON_BYTES} bytes"
     try:
         _spend(value, JSON_DEPTH, JSON_BYTES)
         value = {name: _spelt(value[name]) for name in sorted(value)}
-        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+        if len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) > JSON_BYTES:
+            raise _TooLargeError
     except _TooLargeError:
-        raise ValueError(too_large) from None
+        msg = f"must have at most {JSON_BYTES} bytes"
+        raise ValueError(msg) from None
     except (TypeError, ValueError):
         msg = (
             f"must be JSON of at most {JSON_DEPTH} levels, "
             "without NaN, infinity, NUL characters and lone surrogates"
         )
         raise ValueError(msg) from None
-    if size > JSON_BYTES:
-        raise ValueError(too_large)
     return value
 
 
@@ -53,13 +50,16 @@ def _spend(value: JsonValue, depth: int, room: int) -> int:
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError
-        return room - len(value)
-    if isinstance(value, dict | list):
+        room -= len(value)
+    elif isinstance(value, float):
+        room -= len(f"{value:.0f}")  # many of large ones would take long to spell
+    elif isinstance(value, dict | list):
         if depth == 0:
             raise ValueError
         room -= 2 * len(value)
-        if room < 0:
-            raise _TooLargeError
+    if room < 0:
+        raise _TooLargeError
+    if isinstance(value, dict | list):
         for item in [*value.keys(), *value.values()] if isinstance(value, dict) else value:
             room = _spend(item, depth - 1, room)
     return room
