@@ -24,15 +24,14 @@ from src.core.logs import configure_logging
 from src.core.remedies import for_operators
 from src.core.settings import part_of
 from src.ingestion.files import FileSource
-from src.ingestion.options import need, options_in, share_in, sink_of, with_consumer
+from src.ingestion.options import SOURCE, Name, need, options_in, share_in, sink_of, with_consumer
 from src.ingestion.patience import Patience
 from src.ingestion.positions import Positions
 from src.ingestion.running import Consumer, Stream, ingest
 from src.ingestion.settings import IngestionSettings
 from src.ingestion.source import Source, SourceError
 
-NAME = 250
-"""Characters of the name of a source."""
+NAME = Name(SOURCE)
 
 
 @click.group
@@ -46,14 +45,17 @@ def commands() -> None:
 @commands.command
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option(
-    "--name", help="The name of the stream; by default the path. Without it, - keeps no position."
+    "--name",
+    type=NAME,
+    help="The name of the stream; by default the path. Without it, - keeps no position.",
 )
 @with_consumer
 def file(path: str, name: str | None, sink_name: str | None, consumer: str | None) -> None:
     """Read lines of JSON from a file, or from standard input if PATH is -."""
-    stream = name or (path if path == "-" else str(Path(path).resolve()))
-    if len(stream) > NAME:
-        raise click.BadParameter(f"has over {NAME} characters: give --name", param_hint="PATH")
+    try:
+        stream = name or (path if path == "-" else NAME.convert(str(Path(path).resolve())))
+    except click.BadParameter as error:
+        raise click.BadParameter(f"{error.message}: give --name", param_hint="PATH") from None
 
     def make(positions: Positions, _: Patience) -> Source:
         opened = os.dup(sys.stdin.fileno()) if path == "-" else os.open(path, os.O_RDONLY)
@@ -63,7 +65,7 @@ def file(path: str, name: str | None, sink_name: str | None, consumer: str | Non
 
 
 @commands.command
-@click.option("--topic", required=True)
+@click.option("--topic", required=True, type=NAME)
 @click.option("--bootstrap", default="localhost:9092", show_default=True, help="Brokers.")
 @click.option(
     "--instance",
@@ -106,7 +108,7 @@ def kafka(
 
 
 @commands.command
-@click.option("--stream", required=True)
+@click.option("--stream", required=True, type=NAME)
 @click.option("--shard", "shards", multiple=True, help="Read only these; by default all of them.")
 @with_consumer
 def kinesis(

@@ -15,8 +15,8 @@ BLOCK = 1_000_000
 """Bytes that are read at once."""
 WAIT_SECONDS = 0.2
 
-
 SHORTER = "The file is shorter than what was read of it: give this one another --name."
+SHARED = "Another process reads a stream of the same name, and a pipe cannot be read again."
 
 
 class FileSource:
@@ -29,6 +29,10 @@ class FileSource:
         self._positions = positions
         self._is_regular = stat.S_ISREG(os.fstat(file).st_mode)
         self._at = self._skip = self._cut = 0
+        self._records: Sequence[Record] = []
+        """What was read last."""
+        self._again: Sequence[Record] = []
+        """What of that comes again from a pipe, which gives nothing twice."""
         self._rest = b""
         """The beginning of a line whose end has not been read; `_cut` counts what is left out."""
 
@@ -40,13 +44,23 @@ class FileSource:
                 raise SourceError(SHORTER)
             os.lseek(self._file, position, os.SEEK_SET)
         else:
-            self._skip = position - self._at
+            self._skip = position
         self._at = position
 
-    restart = open
+    async def restart(self) -> None:
+        if self._is_regular:
+            await self.open()
+            return
+        position, ends = await self._positions.ask(), [each.after for each in self._records]
+        if position.get(PARTITION) not in ends:
+            raise SourceError(SHARED)
+        self._again = self._records[ends.index(position[PARTITION]) + 1 :]
 
     async def read(self) -> Sequence[Record] | None:
-        return await asyncio.to_thread(self._lines)
+        records: Sequence[Record] | None = self._again
+        records = records or await asyncio.to_thread(self._lines)
+        self._again, self._records = [], records or []
+        return records
 
     async def confirm(self, ends: Mapping[str, str]) -> None:
         """Do nothing: nobody else shows it."""

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from time import monotonic
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from src.ingestion.kafka_options import CONFIG, Share, refuse, refused
 from src.ingestion.positions import Positions
@@ -16,7 +16,7 @@ STEP = 500
 """Messages that are taken from librdkafka's queue at once, whatever their size."""
 WAIT_SECONDS = 0.2
 """Seconds in which a batch has to fill. Small ones would cost as much as large ones."""
-METADATA_SECONDS = 30.0
+METADATA_SECONDS = 10.0
 LOOK_SECONDS = 60.0
 """Seconds between two looks of a process with a share for partitions that have been added."""
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class KafkaSource:
         config: Mapping[str, str],
         share: Share | None = None,
     ) -> None:
-        self._topic, self._share, self._looked = topic, share, 0.0
+        self._topic, self._share, self._looked = topic, share, -LOOK_SECONDS
         self._positions = positions
         self._loop = asyncio.get_running_loop()
         with refused():
@@ -51,8 +51,6 @@ class KafkaSource:
         if self._share is None:
             with refused():
                 self._consumer.subscribe([self._topic], on_assign=self._on_assign)
-        else:
-            await asyncio.to_thread(self._look, self._share)
 
     async def read(self) -> Sequence[Record] | None:
         return await asyncio.to_thread(self._messages)
@@ -86,7 +84,11 @@ class KafkaSource:
 
     def _look(self, share: Share) -> None:
         """Begin with the partitions of the share that are new."""
-        topic = self._consumer.list_topics(self._topic, METADATA_SECONDS).topics[self._topic]
+        try:
+            topic = self._consumer.list_topics(self._topic, METADATA_SECONDS).topics[self._topic]
+        except KafkaException as error:
+            refuse(error.args[0])  # or look again at once, if it passes by itself
+            return
         if topic.error:
             raise SourceError(f"Kafka: {topic.error.str()}")
         mine = {each for each in topic.partitions if each % share.of == share.number - 1}

@@ -9,6 +9,29 @@ import click
 
 from src.ingestion.sink import AnySink, found
 
+SOURCE, CONSUMER = 250, 100
+"""Characters of the names of a source and of a consumer."""
+
+
+class Name(click.ParamType[str]):
+    """A text of which positions and dead letters can be kept."""
+
+    name = "text"
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def convert(
+        self, value: str, param: click.Parameter | None = None, ctx: click.Context | None = None
+    ) -> str:
+        if len(value) > self._most:
+            self.fail(f"has over {self._most} characters", param, ctx)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail("is no text of UTF-8", param, ctx)
+        return value
+
 
 def with_consumer[Command: Callable[..., None]](command: Command) -> Command:
     sink = click.option(
@@ -16,7 +39,7 @@ def with_consumer[Command: Callable[..., None]](command: Command) -> Command:
     )
     consumer = click.option(
         "--consumer",
-        type=click.STRING,
+        type=Name(CONSUMER),
         help="The name under which positions are kept; by default that of the sink. Another name "
         "reads the stream once more.",
     )

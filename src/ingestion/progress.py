@@ -41,10 +41,12 @@ class Progress:
                 each.measured("ingestion_lag", lag, **labels)
         records = self._written + self._refused
         rate = (records - self._told_records) / seconds if seconds else 0
+        left = (
+            f"{sum(lags.values()):,.0f} {source.unit} left" if lags else "what is left is unknown"
+        )
         self._told, self._told_records = monotonic(), records
         self._say(
-            f"{self._written:,} written, {self._refused:,} refused, {rate:,.0f} records/s, "
-            f"{sum(lags.values()):,.0f} {source.unit} left"
+            f"{self._written:,} written, {self._refused:,} refused, {rate:,.0f} records/s, {left}"
         )
 
     def end(self, source: Source) -> None:

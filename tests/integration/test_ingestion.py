@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.database import Database
 from src.core.errors import AwayError, BusyError, DomainError, ForbiddenError, UnauthenticatedError
 from src.ingestion import guard, patience
-from src.ingestion.files import BLOCK, SHORTER, FileSource
+from src.ingestion.files import BLOCK, SHARED, SHORTER, FileSource
 from src.ingestion.patience import Patience, StoppedError
 from src.ingestion.positions import FencedError
 from src.ingestion.records import BATCH, RECORD_BYTES, Record
@@ -414,6 +414,48 @@ async def test_pipe_that_is_shorter_than_what_was_read_is_refused(database: Data
 
     with pytest.raises(SourceError, match=SHORTER):
         await reader.consuming(FileSource(ours, reader.positions)).run()
+
+
+async def test_pipe_goes_on_where_a_commit_whose_answer_was_lost_has_ended(
+    client: AsyncClient, database: Database
+) -> None:
+    ours, theirs = os.pipe()
+    begun, rest = lines(5)[:-3], lines(5)[-3:]  # the fifth line has not come as a whole
+    os.write(theirs, begun)
+    reader = Reader(database)
+    source = FileSource(ours, reader.positions)
+    await source.open()
+    first = await source.read()
+    assert first
+    lost = Reader(database)
+    await lost.positions.ask()
+    await lost.intake.take(first[:3])  # as this process did, it did not hear
+
+    with pytest.raises(FencedError):
+        await reader.intake.take(first)
+    await source.restart()
+    os.write(theirs, rest)
+    os.close(theirs)
+    while (records := await source.read()) is not None:
+        await reader.intake.take(records)
+
+    assert await names(client) == [f"thing {n}" for n in range(5)]
+    assert await dead_letters(client) == []
+
+
+async def test_pipe_that_others_read_is_refused(database: Database) -> None:
+    ours, theirs = os.pipe()
+    os.write(theirs, lines(2))
+    reader = Reader(database)
+    source = FileSource(ours, reader.positions)
+    await source.open()
+    await source.read()
+    await Reader(database).take(line("a"), begin=9)
+
+    with pytest.raises(SourceError, match=SHARED):
+        await source.restart()
+    os.close(theirs)
+    await source.close()
 
 
 async def test_process_that_waits_for_a_line_can_stop(

@@ -113,7 +113,11 @@ def test_production_needs_a_token(
 
 WRONG = {
     ("file", "missing.ndjson"): "does not exist",
-    ("file", "-", "--name", "x" * 251): "has over 250 characters: give --name",
+    ("file", "-", "--name", "x" * 251): "'--name': has over 250 characters",
+    ("file", "-", "--name", "\udcff"): "'--name': is no text of UTF-8",
+    ("file", "-", "--consumer", "x" * 101): "'--consumer': has over 100 characters",
+    ("kafka", "--topic", "x" * 251): "'--topic': has over 250 characters",
+    ("kinesis", "--stream", "\udcff"): "'--stream': is no text of UTF-8",
     ("file", "-", "--sink", "others"): "There is things.",
     ("kafka",): "Missing option '--topic'",
     ("kinesis",): "Missing option '--stream'",
@@ -126,6 +130,16 @@ def test_mistake_is_named(arguments: tuple[str, ...]) -> None:
 
     assert refused.exit_code == 2
     assert WRONG[arguments] in refused.output
+
+
+def test_path_that_can_be_no_name_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "\udcff"
+    path.write_bytes(lines(1))
+
+    refused = run("file", str(path))
+
+    assert refused.exit_code == 2
+    assert "is no text of UTF-8: give --name" in refused.output
 
 
 def test_service_without_sinks_says_how_to_write_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,17 @@ async def test_log_has_a_line_now_and_then(
     ]
 
 
+async def test_process_without_partitions_does_not_say_that_nothing_is_left(
+    source: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "lags", dict)
+    out = Terminal()
+
+    Progress("reader", out).end(source)
+
+    assert out.getvalue().endswith("0 records/s, what is left is unknown\n")
+
+
 async def test_observers_are_told(source: Scripted) -> None:
     counts = Counts()
     told = Progress("reader", io.StringIO(), [counts])

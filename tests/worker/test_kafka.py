@@ -164,3 +164,16 @@ async def test_topic_that_is_not_there_is_an_error(database: Database, broker: B
 
     with pytest.raises(SourceError):
         await reader.consuming(broker.source("no topic", reader, share=Share(1, 1))).run()
+
+
+async def test_process_with_a_share_waits_while_the_brokers_are_away(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka, "METADATA_SECONDS", 0.1)
+    reader = Reader(database, source="away")
+    options = {"bootstrap.servers": "127.0.0.1:1", "group.id": "away"}
+    source = KafkaSource("away", reader.positions, options, Share(1, 1))
+
+    await source.open()
+    assert [await source.read() for _ in range(2)] == [[], []]
+    await source.close()

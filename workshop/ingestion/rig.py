@@ -21,7 +21,7 @@ from workshop.ingestion.points import records
 from workshop.rigs.clients import HOST, free_port, run_sql, until
 from workshop.rigs.daemon import daemon
 
-TOPIC, PARTITIONS = "points", 6
+TOPIC, PARTITIONS = "points", 4
 PATIENCE_SECONDS = 600
 SESSION_MILLISECONDS = 6_000
 """After which the brokers give away the partitions of a process that does not come back."""
@@ -119,12 +119,34 @@ async def rigged(url: URL, folder: Path, owned: Sequence[UUID]) -> AsyncIterator
         admin = AdminClient(client)
         made = admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
         await asyncio.to_thread(made[TOPIC].result, 60)
-        rig = Rig(url, folder, address, Producer({**client, "linger.ms": 20}), owned)
-        try:
+        producer = Producer({**client, "linger.ms": 20})
+        async with ending(Rig(url, folder, address, producer, owned)) as rig:
             yield rig
-        finally:
-            for name in [*rig.processes]:
-                await rig.kill(name)
+
+
+@asynccontextmanager
+async def grouped(url: URL, folder: Path, owned: Sequence[UUID]) -> AsyncIterator[Rig]:
+    """Yield a rig with the brokers that librdkafka plays in this process.
+
+    They elect another leader of a group when it was killed. The broker of `rigged` waits for the one
+    that is gone, for ever, with all who have joined since.
+    """
+    options = {"test.mock.num.brokers": 1, "bootstrap.servers": "unused", "log_level": 2}
+    producer = Producer({**options, "compression.type": "lz4", "linger.ms": 20})
+    brokers = producer.list_topics(timeout=60).brokers.values()
+    address = ",".join(f"{each.host}:{each.port}" for each in brokers)
+    async with ending(Rig(url, folder, address, producer, owned)) as rig:
+        yield rig
+
+
+@asynccontextmanager
+async def ending(rig: Rig) -> AsyncIterator[Rig]:
+    """Kill what runs in the end."""
+    try:
+        yield rig
+    finally:
+        for name in [*rig.processes]:
+            await rig.kill(name)
 
 
 def read_in(url: URL) -> int:
