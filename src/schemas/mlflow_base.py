@@ -29,6 +29,9 @@ OFFSET = 1_000_000
 DEFAULT_ID = "0"
 """The experiment of runs that name none."""
 
+VALUE_LENGTH = 65_536
+"""Most characters of a tag, and of a parameter of a logged model; those of runs have less room."""
+
 ViewType = Literal["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]
 
 
@@ -68,9 +71,14 @@ class Nothing(MlflowAnswer):
     """The answer of a call that returns nothing."""
 
 
+def cut(most: int) -> AfterValidator:
+    """Keep the beginning of a longer text, as MLflow's own server does."""
+    return AfterValidator(lambda text: text[:most])
+
+
 class Tag(MlflowRequest, MlflowAnswer):
     key: Key
-    value: Annotated[Text, Field(max_length=8000)] = ""
+    value: Annotated[Text, Field(max_length=VALUE_LENGTH)] = ""
 
 
 class KeyValue(MlflowAnswer):

@@ -9,6 +9,7 @@ from src.models.types import Text
 from src.schemas.mlflow_base import (
     ASKED,
     ORDERS,
+    VALUE_LENGTH,
     FilterText,
     Id,
     KeyValue,
@@ -33,12 +34,16 @@ LoggedModelStatus = Literal[
 ModelName = Annotated[Text, Field(max_length=500)]
 
 
+class ModelParam(Param):
+    value: Annotated[Text, Field(max_length=VALUE_LENGTH)] = ""
+
+
 class CreateLoggedModel(MlflowRequest):
     experiment_id: Id
     name: ModelName = ""
     model_type: ModelName = ""
     source_run_id: Id = ""
-    params: Annotated[list[Param], Field(max_length=PARAMS)] = Field(default=[])
+    params: Annotated[list[ModelParam], Field(max_length=PARAMS)] = Field(default=[])
     tags: Tags = Field(default=[])
 
 
@@ -51,7 +56,7 @@ class SetLoggedModelTags(MlflowRequest):
 
 
 class LogLoggedModelParams(MlflowRequest):
-    params: Annotated[list[Param], Field(max_length=PARAMS)]
+    params: Annotated[list[ModelParam], Field(max_length=PARAMS)]
 
 
 class OfDataset(MlflowRequest):

@@ -7,16 +7,14 @@ from pydantic import AfterValidator, Field
 
 from src.models.ml_model import MlModelDescription, MlModelName
 from src.models.model_alias import ModelAliasName
-from src.models.types import Text
-from src.schemas.mlflow_base import Id, Key, MlflowRequest, Note, Tags
+from src.models.types import Text, Trimmed
+from src.schemas.mlflow_base import Id, Key, MlflowRequest, Note, Tag, Tags
 
-TAG_BYTES = 65_536
 MODELS = 100
 """Most registered models, or versions, of an answer."""
 _RESERVED = re.compile(r"latest|[vV][0-9]+")
 
-Name = Annotated[Text, Field(max_length=256)]
-TagValue = Annotated[Text, Field(max_length=TAG_BYTES)]
+Name = Annotated[Text, Field(max_length=256), Trimmed]
 Uri = Annotated[Text, Field(max_length=500)]
 
 
@@ -56,9 +54,8 @@ class UpdateRegisteredModel(ModelNamed):
     description: MlModelDescription = None
 
 
-class SetModelTag(ModelNamed):
-    key: Key
-    value: TagValue = ""
+class SetModelTag(Tag, ModelNamed):
+    pass
 
 
 class DeleteModelTag(ModelNamed):
@@ -93,9 +90,8 @@ class TransitionStage(VersionNamed):
     archive_existing_versions: bool = False
 
 
-class SetVersionTag(VersionNamed):
-    key: Key
-    value: TagValue = ""
+class SetVersionTag(Tag, VersionNamed):
+    pass
 
 
 class DeleteVersionTag(VersionNamed):
