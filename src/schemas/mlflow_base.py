@@ -4,7 +4,6 @@ Clients of other versions may send fields that are not known here: they are igno
 server does. A field without a value is left out of an answer.
 """
 
-import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from src.models.types import Text
+from src.schemas.mlflow_names import as_path
 
 IN_BATCH = 1_000
 """Most metrics, parameters and tags of a request together."""
@@ -35,18 +35,10 @@ VALUE_LENGTH = 65_536
 ViewType = Literal["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]
 
 
-def _as_path(name: str) -> str:
-    """Refuse names that would be another path once they are files, such as ``a/../b``."""
-    if posixpath.normpath(name) != name or name.startswith(("/", "..")) or name == ".":
-        msg = "must not be a path that leads elsewhere"
-        raise ValueError(msg)
-    return name
-
-
 Key = Annotated[
     str,
     StringConstraints(pattern=r"^[/\w.\- :]+$", min_length=1, max_length=250),
-    AfterValidator(_as_path),
+    AfterValidator(as_path),
 ]
 """Of a metric, a parameter or a tag."""
 Id = Annotated[str, StringConstraints(max_length=256)]
@@ -69,11 +61,6 @@ class MlflowAnswer(BaseModel):
 
 class Nothing(MlflowAnswer):
     """The answer of a call that returns nothing."""
-
-
-def cut(most: int) -> AfterValidator:
-    """Keep the beginning of a longer text, as MLflow's own server does."""
-    return AfterValidator(lambda text: text[:most])
 
 
 class Tag(MlflowRequest, MlflowAnswer):

@@ -18,6 +18,7 @@ from src.schemas.mlflow_base import (
     PageToken,
     Tags,
 )
+from src.schemas.mlflow_names import free_of
 from src.schemas.mlflow_tracking import EXPERIMENTS, MetricAnswer, Param
 
 MODELS = 100
@@ -40,7 +41,7 @@ class ModelParam(Param):
 
 class CreateLoggedModel(MlflowRequest):
     experiment_id: Id
-    name: ModelName = ""
+    name: Annotated[ModelName, free_of("/:.%\"'")] = ""
     model_type: ModelName = ""
     source_run_id: Id = ""
     params: Annotated[list[ModelParam], Field(max_length=PARAMS)] = Field(default=[])

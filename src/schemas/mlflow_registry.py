@@ -8,13 +8,22 @@ from pydantic import AfterValidator, Field
 from src.models.ml_model import MlModelDescription, MlModelName
 from src.models.model_alias import ModelAliasName
 from src.models.types import Text, Trimmed
-from src.schemas.mlflow_base import Id, Key, MlflowRequest, Note, Tag, Tags
+from src.schemas.mlflow_base import (
+    Id,
+    Key,
+    MlflowRequest,
+    Note,
+    Tag,
+    Tags,
+)
+from src.schemas.mlflow_names import as_path, free_of
 
 MODELS = 100
 """Most registered models, or versions, of an answer."""
-_RESERVED = re.compile(r"latest|[vV][0-9]+")
+_RESERVED = re.compile(r"latest|v[0-9]+", re.IGNORECASE)
 
 Name = Annotated[Text, Field(max_length=256), Trimmed]
+NewName = Annotated[MlModelName, free_of("/:"), AfterValidator(as_path)]
 Uri = Annotated[Text, Field(max_length=500)]
 
 
@@ -41,13 +50,13 @@ class AliasNamed(ModelNamed):
 
 
 class CreateRegisteredModel(MlflowRequest):
-    name: MlModelName
+    name: NewName
     description: MlModelDescription = None
     tags: Tags = Field(default=[])
 
 
 class RenameRegisteredModel(ModelNamed):
-    new_name: MlModelName
+    new_name: NewName
 
 
 class UpdateRegisteredModel(ModelNamed):

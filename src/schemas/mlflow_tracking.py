@@ -16,8 +16,8 @@ from src.schemas.mlflow_base import (
     SearchRequest,
     Tag,
     ViewType,
-    cut,
 )
+from src.schemas.mlflow_names import cut
 
 BATCH_BYTES = 1_000_000
 """Most bytes of a request that logs, as in MLflow's own validation."""

@@ -27,7 +27,7 @@ from src.services.mlflow_ids import model_uuid_of
 from src.services.mlflow_logged_rows import shown_models
 from src.services.mlflow_logged_search import found_models
 from src.services.mlflow_logging import CHANGED, LoggingService
-from src.services.mlflow_values import check_room
+from src.services.mlflow_values import check_room, without
 
 NO_TAG = "The logged model has no such tag."
 STATUSES: dict[LoggedModelStatus, Status] = {
@@ -88,7 +88,7 @@ class LoggedModelService:
         model = await self._locked(model_id)
         if key not in model.tags:
             raise NotFoundError(NO_TAG)
-        model.tags = {name: value for name, value in model.tags.items() if name != key}
+        model.tags = without(model.tags, key)
         await self._save(model)
 
     async def log_params(self, model_id: str, params: Sequence[Param]) -> None:

@@ -6,7 +6,6 @@ from sqlalchemy import bindparam, delete
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import NotFoundError
 from src.core.queries import Query
 from src.core.upsert import upsert
 from src.models.json_objects import JsonColumn
@@ -22,19 +21,20 @@ from src.schemas.mlflow_registry import CreateRegisteredModel, SetAlias
 from src.schemas.model_alias import ModelAliasSet
 from src.services.ml_model import MlModelService
 from src.services.mlflow_conditions import conditions
+from src.services.mlflow_errors import UnsupportedError
 from src.services.mlflow_experiment_lookup import ExperimentLookup
-from src.services.mlflow_registry_languages import language_of_models
+from src.services.mlflow_registry_languages import IS_PROMPT, language_of_models
 from src.services.mlflow_registry_lookup import RegistryLookup
 from src.services.mlflow_registry_rows import ModelRow, models_where
 from src.services.mlflow_registry_shown import shown_models
 from src.services.mlflow_search import orders, searched
-from src.services.mlflow_values import check_room
+from src.services.mlflow_values import check_room, without
 from src.services.model_alias import ModelAliasService
 from src.services.references import referring
 
 TASK = "unknown"
 """The task of a model that MLflow's client creates: it names none."""
-NO_TAG = "There is no such tag."
+NO_PROMPTS = "Prompts are not supported: they have no artefacts."
 
 _TAGS = bindparam("tags", type_=JsonColumn)
 _KEEP = Query(
@@ -56,6 +56,8 @@ class RegisteredModelService:
         self._aliases = ModelAliasService(session, owner_id)
 
     async def create(self, data: CreateRegisteredModel) -> RegisteredModel:
+        if texts_of(data.tags).get(IS_PROMPT) == "true":
+            raise UnsupportedError(NO_PROMPTS)
         experiments = ExperimentLookup(self._session, self._owner_id)
         project_id = await experiments.default_project()
         model = await self._models.create(
@@ -96,10 +98,7 @@ class RegisteredModelService:
 
     async def delete_tag(self, name: str, key: str) -> None:
         row = await self._locked(name)
-        tags = dict(row.tags or {})
-        if tags.pop(key, None) is None:
-            raise NotFoundError(NO_TAG)
-        await self._store(row.id, tags)
+        await self._store(row.id, without(row.tags or {}, key))
 
     async def set_alias(self, data: SetAlias) -> None:
         version = await self._lookup.version(data)

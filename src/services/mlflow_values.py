@@ -29,6 +29,10 @@ def split(tags: dict[str, str]) -> SplitTags:
     return SplitTags(others, own)
 
 
+def without(tags: Mapping[str, str], key: str) -> dict[str, str]:
+    return {name: value for name, value in tags.items() if name != key}
+
+
 def commit_of(own: dict[str, str]) -> str | None:
     """Return the commit of the code that the client runs, as experiments name one."""
     commit = own.get("mlflow.source.git.commit", "")

@@ -9,7 +9,6 @@ from sqlalchemy import delete, insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import NotFoundError
 from src.core.upsert import upsert
 from src.models.json_types import TAGS
 from src.models.mlflow_registry import MlflowVersion
@@ -28,7 +27,6 @@ from src.schemas.model_version import ModelVersionCreate
 from src.services.mlflow_conditions import conditions
 from src.services.mlflow_errors import NoRunError
 from src.services.mlflow_ids import uuid_of
-from src.services.mlflow_models import NO_TAG
 from src.services.mlflow_registry_languages import language_of_versions
 from src.services.mlflow_registry_lookup import RegistryLookup
 from src.services.mlflow_registry_rows import (
@@ -42,7 +40,7 @@ from src.services.mlflow_registry_shown import latest_versions, shown_versions
 from src.services.mlflow_search import orders, searched
 from src.services.mlflow_sources import SourceService
 from src.services.mlflow_stages import move_version, stage_of
-from src.services.mlflow_values import check_room
+from src.services.mlflow_values import check_room, without
 from src.services.model_version import ModelVersionService
 
 
@@ -115,10 +113,7 @@ class VersionService:
 
     async def delete_tag(self, data: VersionNamed, key: str) -> None:
         version = await self._locked(data)
-        tags = dict(version.tags or {})
-        if tags.pop(key, None) is None:
-            raise NotFoundError(NO_TAG)
-        await self._keep(version, tags=tags)
+        await self._keep(version, tags=without(version.tags or {}, key))
 
     async def search(self, request: SearchRequest) -> VersionsAnswer:
         dialect = self._session.get_bind().dialect.name
