@@ -1,6 +1,6 @@
 """Failures in the form of MLflow's protocol, on its routes only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -62,11 +62,13 @@ async def _on_http_error(_: Request, error: HTTPException) -> Response:
 
 
 async def _on_invalid_request(_: Request, error: RequestValidationError) -> Response:
-    problems = [
-        f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg'].removeprefix('Value error, ')}"
-        for each in error.errors()[:ERRORS]
-    ]
+    problems = [_told(each["loc"][1:], each["msg"]) for each in error.errors()[:ERRORS]]
     return FailureResponse(HTTPStatus.BAD_REQUEST, "; ".join(problems))
+
+
+def _told(place: Sequence[object], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, place))}: {message}" if place else message
 
 
 FAILURE_HANDLERS: dict[type[Exception], Any] = {

@@ -44,7 +44,7 @@ class MlflowModelMetric(SQLModel, table=True):
     step: int = Field(primary_key=True, sa_type=BigInteger)
     logged_at: datetime = Field(primary_key=True)
     value: float | None = None
-    """Null if it was not a finite number."""
+    """Null if it was not a number. The largest number stands for infinity."""
     run_id: UUID | None = Field(
         default=None, foreign_key="experiments.id", ondelete="CASCADE", index=True
     )

@@ -4,7 +4,6 @@ Clients of other versions may send fields that are not known here: they are igno
 server does. A field without a value is left out of an answer.
 """
 
-import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from src.models.types import Text
+from src.schemas.mlflow_names import as_path
 
 IN_BATCH = 1_000
 """Most metrics, parameters and tags of a request together."""
@@ -29,21 +29,16 @@ OFFSET = 1_000_000
 DEFAULT_ID = "0"
 """The experiment of runs that name none."""
 
+VALUE_LENGTH = 65_536
+"""Most characters of a tag, and of a parameter of a logged model; those of runs have less room."""
+
 ViewType = Literal["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]
-
-
-def _as_path(name: str) -> str:
-    """Refuse names that would be another path once they are files, such as ``a/../b``."""
-    if posixpath.normpath(name) != name or name.startswith(("/", "..")) or name == ".":
-        msg = "must not be a path that leads elsewhere"
-        raise ValueError(msg)
-    return name
 
 
 Key = Annotated[
     str,
     StringConstraints(pattern=r"^[/\w.\- :]+$", min_length=1, max_length=250),
-    AfterValidator(_as_path),
+    AfterValidator(as_path),
 ]
 """Of a metric, a parameter or a tag."""
 Id = Annotated[str, StringConstraints(max_length=256)]
@@ -70,7 +65,7 @@ class Nothing(MlflowAnswer):
 
 class Tag(MlflowRequest, MlflowAnswer):
     key: Key
-    value: Annotated[Text, Field(max_length=8000)] = ""
+    value: Annotated[Text, Field(max_length=VALUE_LENGTH)] = ""
 
 
 class KeyValue(MlflowAnswer):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from src.models.project import ProjectName
-from src.models.types import Text
+from src.models.types import Trimmed
 from src.schemas.mlflow_base import (
     Id,
     Key,
@@ -14,6 +14,7 @@ from src.schemas.mlflow_base import (
     MlflowAnswer,
     MlflowRequest,
     SearchRequest,
+    Tag,
     Tags,
     ViewType,
 )
@@ -32,16 +33,15 @@ class ExperimentId(MlflowRequest, MlflowAnswer):
 
 
 class ExperimentNamed(MlflowRequest):
-    experiment_name: Annotated[str, Field(max_length=500)]
+    experiment_name: Annotated[str, Field(max_length=500), Trimmed]
 
 
 class UpdateExperiment(ExperimentId):
     new_name: ProjectName | None = None
 
 
-class SetExperimentTag(ExperimentId):
-    key: Key
-    value: Annotated[Text, Field(max_length=20_000)] = ""
+class SetExperimentTag(Tag, ExperimentId):
+    pass
 
 
 class DeleteExperimentTag(ExperimentId):

@@ -9,6 +9,7 @@ from src.models.types import Text
 from src.schemas.mlflow_base import (
     ASKED,
     ORDERS,
+    VALUE_LENGTH,
     FilterText,
     Id,
     KeyValue,
@@ -17,6 +18,7 @@ from src.schemas.mlflow_base import (
     PageToken,
     Tags,
 )
+from src.schemas.mlflow_names import free_of
 from src.schemas.mlflow_tracking import EXPERIMENTS, MetricAnswer, Param
 
 MODELS = 100
@@ -33,12 +35,16 @@ LoggedModelStatus = Literal[
 ModelName = Annotated[Text, Field(max_length=500)]
 
 
+class ModelParam(Param):
+    value: Annotated[Text, Field(max_length=VALUE_LENGTH)] = ""
+
+
 class CreateLoggedModel(MlflowRequest):
     experiment_id: Id
-    name: ModelName = ""
+    name: Annotated[ModelName, free_of("/:.%\"'")] = ""
     model_type: ModelName = ""
     source_run_id: Id = ""
-    params: Annotated[list[Param], Field(max_length=PARAMS)] = Field(default=[])
+    params: Annotated[list[ModelParam], Field(max_length=PARAMS)] = Field(default=[])
     tags: Tags = Field(default=[])
 
 
@@ -51,7 +57,7 @@ class SetLoggedModelTags(MlflowRequest):
 
 
 class LogLoggedModelParams(MlflowRequest):
-    params: Annotated[list[Param], Field(max_length=PARAMS)]
+    params: Annotated[list[ModelParam], Field(max_length=PARAMS)]
 
 
 class OfDataset(MlflowRequest):

@@ -7,16 +7,23 @@ from pydantic import AfterValidator, Field
 
 from src.models.ml_model import MlModelDescription, MlModelName
 from src.models.model_alias import ModelAliasName
-from src.models.types import Text
-from src.schemas.mlflow_base import Id, Key, MlflowRequest, Note, Tags
+from src.models.types import Text, Trimmed
+from src.schemas.mlflow_base import (
+    Id,
+    Key,
+    MlflowRequest,
+    Note,
+    Tag,
+    Tags,
+)
+from src.schemas.mlflow_names import as_path, free_of
 
-TAG_BYTES = 65_536
 MODELS = 100
 """Most registered models, or versions, of an answer."""
-_RESERVED = re.compile(r"latest|[vV][0-9]+")
+_RESERVED = re.compile(r"latest|v[0-9]+", re.IGNORECASE)
 
-Name = Annotated[Text, Field(max_length=256)]
-TagValue = Annotated[Text, Field(max_length=TAG_BYTES)]
+Name = Annotated[Text, Field(max_length=256), Trimmed]
+NewName = Annotated[MlModelName, free_of("/:"), AfterValidator(as_path)]
 Uri = Annotated[Text, Field(max_length=500)]
 
 
@@ -43,22 +50,21 @@ class AliasNamed(ModelNamed):
 
 
 class CreateRegisteredModel(MlflowRequest):
-    name: MlModelName
+    name: NewName
     description: MlModelDescription = None
     tags: Tags = Field(default=[])
 
 
 class RenameRegisteredModel(ModelNamed):
-    new_name: MlModelName
+    new_name: NewName
 
 
 class UpdateRegisteredModel(ModelNamed):
     description: MlModelDescription = None
 
 
-class SetModelTag(ModelNamed):
-    key: Key
-    value: TagValue = ""
+class SetModelTag(Tag, ModelNamed):
+    pass
 
 
 class DeleteModelTag(ModelNamed):
@@ -93,9 +99,8 @@ class TransitionStage(VersionNamed):
     archive_existing_versions: bool = False
 
 
-class SetVersionTag(VersionNamed):
-    key: Key
-    value: TagValue = ""
+class SetVersionTag(Tag, VersionNamed):
+    pass
 
 
 class DeleteVersionTag(VersionNamed):

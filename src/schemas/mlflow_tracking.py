@@ -15,9 +15,9 @@ from src.schemas.mlflow_base import (
     MlflowRequest,
     SearchRequest,
     Tag,
-    Tags,
     ViewType,
 )
+from src.schemas.mlflow_names import cut
 
 BATCH_BYTES = 1_000_000
 """Most bytes of a request that logs, as in MLflow's own validation."""
@@ -32,7 +32,14 @@ RunStatus = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 # In milliseconds; the years 1970 to 9999.
 Moment = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 Step = Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
-RunName = Annotated[Text, Field(max_length=250)]
+RunName = Annotated[Text, cut(250)]
+
+
+class RunTag(Tag):
+    value: Annotated[Text, cut(8000)] = ""
+
+
+RunTags = Annotated[list[RunTag], Field(max_length=NAMED_IN_BATCH)]
 
 
 class RunNamed(MlflowRequest):
@@ -52,7 +59,7 @@ class CreateRun(MlflowRequest):
     user_id: Annotated[Text, Field(max_length=256)] = ""
     run_name: RunName = ""
     start_time: Moment | None = None
-    tags: Tags = Field(default=[])
+    tags: RunTags = Field(default=[])
 
 
 class UpdateRun(RunNamed):
@@ -77,14 +84,14 @@ class LogMetric(Metric, RunNamed):
 
 class Param(MlflowRequest):
     key: Key
-    value: Annotated[Text, Field(max_length=6000)] = ""
+    value: Annotated[Text, cut(6000)] = ""
 
 
 class LogParam(Param, RunNamed):
     pass
 
 
-class SetTag(Tag, RunNamed):
+class SetTag(RunTag, RunNamed):
     pass
 
 
@@ -95,7 +102,17 @@ class DeleteTag(RunNamed):
 class LogBatch(RunNamed):
     metrics: Annotated[list[Metric], Field(max_length=IN_BATCH)] = Field(default=[])
     params: Annotated[list[Param], Field(max_length=NAMED_IN_BATCH)] = Field(default=[])
-    tags: Tags = Field(default=[])
+    tags: RunTags = Field(default=[])
+
+    @model_validator(mode="after")
+    def _within_one_request(self) -> Self:
+        if len(self.metrics) + len(self.params) + len(self.tags) > IN_BATCH:
+            msg = f"a request has at most {IN_BATCH} metrics, parameters and tags together"
+            raise ValueError(msg)
+        if len({each.key for each in self.params}) < len(self.params):
+            msg = "a request has one value of a parameter"
+            raise ValueError(msg)
+        return self
 
 
 class GetHistory(RunNamed):

@@ -71,7 +71,8 @@ def conditions(language: Language, text: str, dialect: str) -> list[ColumnElemen
 def _condition(language: Language, each: Comparison, dialect: str) -> ColumnElement[bool]:
     related = language.related.get(each.field.kind)
     if related:
-        return related(each.field.key, lambda column: _compared(column, False, each, dialect))
+        is_number = each.field.kind == "metric"
+        return related(each.field.key, lambda column: _compared(column, is_number, each, dialect))
     found = language.column(each.field)
     if found is None:
         raise FilterError

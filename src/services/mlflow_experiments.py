@@ -30,7 +30,7 @@ from src.services.mlflow_experiment_rows import (
 )
 from src.services.mlflow_inputs import summaries
 from src.services.mlflow_search import orders, searched
-from src.services.mlflow_values import check_room, without
+from src.services.mlflow_values import check_room, without_known
 from src.services.project import ProjectService
 
 
@@ -82,7 +82,7 @@ class MlflowExperimentService:
 
     async def delete_tag(self, experiment_id: str, key: str) -> None:
         row = await self._locked(experiment_id)
-        await self._store(row.id, without(row.tags, key))
+        await self._store(row.id, without_known(row.tags, key))
 
     async def search(self, request: SearchExperiments) -> ExperimentsAnswer:
         dialect = self._session.get_bind().dialect.name

@@ -27,7 +27,7 @@ from src.services.mlflow_ids import model_uuid_of
 from src.services.mlflow_logged_rows import shown_models
 from src.services.mlflow_logged_search import found_models
 from src.services.mlflow_logging import CHANGED, LoggingService
-from src.services.mlflow_values import check_room, without
+from src.services.mlflow_values import check_room, without_known
 
 STATUSES: dict[LoggedModelStatus, Status] = {
     "LOGGED_MODEL_PENDING": "pending",
@@ -85,7 +85,7 @@ class LoggedModelService:
 
     async def delete_tag(self, model_id: str, key: str) -> None:
         model = await self._locked(model_id)
-        model.tags = without(model.tags, key)
+        model.tags = without_known(model.tags, key)
         await self._save(model)
 
     async def log_params(self, model_id: str, params: Sequence[Param]) -> None:

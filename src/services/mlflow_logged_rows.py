@@ -68,15 +68,13 @@ def _info(row: MlflowLoggedModel, registrations: Sequence[Registration]) -> Logg
 async def _metrics(
     session: AsyncSession, ids: Sequence[UUID]
 ) -> Mapping[UUID, Sequence[MetricAnswer]]:
-    """Return the latest metric of each key and data set, by model."""
     metric = MlflowModelMetric
     rows = select_rows(metric).where(col(metric.model_id).in_(ids))
-    order = (col(metric.step).desc(), col(metric.logged_at).desc())
-    latest: dict[UUID, dict[object, MetricAnswer]] = defaultdict(dict)
+    order = (col(metric.logged_at).desc(), col(metric.step).desc(), col(metric.key))
+    found = defaultdict(list)
     for each in await session.exec(rows.order_by(*order).limit(METRICS)):
-        place = each.key, each.dataset_name, each.dataset_digest
-        latest[each.model_id].setdefault(place, _metric(each))
-    return {each: [*latest[each].values()] for each in ids}
+        found[each.model_id].append(_metric(each))
+    return {each: found[each][::-1] for each in ids}
 
 
 def _metric(row: MlflowModelMetric) -> MetricAnswer:

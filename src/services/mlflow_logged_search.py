@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import case, literal, or_, select
+from sqlalchemy import Select, case, literal, or_, select
 from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,14 +21,17 @@ from src.services.mlflow_search import NO_TOKEN, order_of
 _ID = col(MlflowLoggedModel.id)
 
 
-def _metric(key: str, datasets: Sequence[OfDataset]) -> Expression:
-    """Return the latest value of a metric, on one of the data sets if there are any."""
+def _values(key: str, datasets: Sequence[OfDataset]) -> Select[float | None]:
+    """Select the values of a metric, on one of the data sets if there are any."""
     metric = MlflowModelMetric
     value = select(col(metric.value)).where(col(metric.model_id) == _ID, col(metric.key) == key)
-    if datasets:
-        value = value.where(or_(*map(_is_on, datasets)))
-    latest = value.order_by(col(metric.step).desc(), col(metric.logged_at).desc()).limit(1)
-    return latest.scalar_subquery()
+    return value.where(or_(*map(_is_on, datasets))) if datasets else value
+
+
+def _latest(key: str, datasets: Sequence[OfDataset]) -> Expression:
+    metric = MlflowModelMetric
+    order = (col(metric.logged_at).desc(), col(metric.step).desc())
+    return _values(key, datasets).order_by(*order).limit(1).scalar_subquery()
 
 
 def _is_on(dataset: OfDataset) -> Expression:
@@ -59,9 +62,14 @@ def _language(dialect: str, datasets: Sequence[OfDataset]) -> Language:
             "last_updated_timestamp_ms": updated,
         },
         named={
-            "metric": lambda key: _metric(key, datasets),
+            "metric": lambda key: _latest(key, datasets),
             "param": lambda key: json_text(col(model.params), key),
             "tag": lambda key: json_text(col(model.tags), key),
+        },
+        related={
+            "metric": lambda key, holds: (
+                _values(key, datasets).where(holds(col(MlflowModelMetric.value))).exists()
+            )
         },
     )
 

@@ -100,7 +100,7 @@ class LoggingService:
         await self._store(
             run, values | run.params, run.tags | new.tags, (run.own_tags or {}) | new.own
         )
-        if RUN_NAME in given:
+        if given.get(RUN_NAME):
             await rename_run(self._session, self._owner_id, run, given[RUN_NAME])
 
     async def _store(

@@ -1,7 +1,7 @@
 """Metrics of logged models, which their runs have as well."""
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isnan
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.upsert import upsert
 from src.models.mlflow_logged import MlflowLoggedModel, MlflowModelMetric
 from src.schemas.mlflow_tracking import Metric
+from src.services.mlflow_curves import LARGEST
 from src.services.mlflow_errors import NoLoggedModelError
 from src.services.mlflow_ids import model_uuid_of, time_of
 
@@ -29,7 +30,7 @@ async def write_model_metrics(
             key=each.key,
             step=each.step,
             logged_at=time_of(each.timestamp),
-            value=each.value if isfinite(each.value) else None,
+            value=None if isnan(each.value) else max(-LARGEST, min(each.value, LARGEST)),
             run_id=run_id,
             dataset_name=each.dataset_name or None,
             dataset_digest=each.dataset_digest or None,

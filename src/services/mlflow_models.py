@@ -21,8 +21,9 @@ from src.schemas.mlflow_registry import CreateRegisteredModel, SetAlias
 from src.schemas.model_alias import ModelAliasSet
 from src.services.ml_model import MlModelService
 from src.services.mlflow_conditions import conditions
+from src.services.mlflow_errors import UnsupportedError
 from src.services.mlflow_experiment_lookup import ExperimentLookup
-from src.services.mlflow_registry_languages import language_of_models
+from src.services.mlflow_registry_languages import IS_PROMPT, language_of_models
 from src.services.mlflow_registry_lookup import RegistryLookup
 from src.services.mlflow_registry_rows import ModelRow, models_where
 from src.services.mlflow_registry_shown import shown_models
@@ -33,6 +34,7 @@ from src.services.references import referring
 
 TASK = "unknown"
 """The task of a model that MLflow's client creates: it names none."""
+NO_PROMPTS = "Prompts are not supported: they have no artefacts."
 
 _TAGS = bindparam("tags", type_=JsonColumn)
 _KEEP = Query(
@@ -54,6 +56,8 @@ class RegisteredModelService:
         self._aliases = ModelAliasService(session, owner_id)
 
     async def create(self, data: CreateRegisteredModel) -> RegisteredModel:
+        if texts_of(data.tags).get(IS_PROMPT) == "true":
+            raise UnsupportedError(NO_PROMPTS)
         experiments = ExperimentLookup(self._session, self._owner_id)
         project_id = await experiments.default_project()
         model = await self._models.create(

@@ -30,8 +30,8 @@ class RunName(NamedTuple):
 
 def run_name(given: str, run_id: UUID) -> RunName:
     end = run_id.hex[-_SUFFIX:]
-    given = given if given.strip() and given.isprintable() else f"run {end}"
-    listed = given.strip()[:LONGEST].strip()
+    given = given[:LONGEST] or f"run {end}"
+    listed = "".join(each if each.isprintable() else " " for each in given).strip() or f"run {end}"
     return RunName(given, listed, f"{listed[: LONGEST - _SUFFIX - 1].strip()} {end}")
 
 

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from src.models.experiment import Experiment, ExperimentStatus
 from src.models.mlflow_tracking import MlflowRun
+from src.models.project import Project
 from src.schemas.mlflow_runs import RunInfo
 from src.schemas.mlflow_tracking import MetricAnswer, RunStatus
 from src.services.mlflow_ids import milliseconds, run_uri
@@ -33,6 +34,10 @@ NAME = case(
     else_=col(Experiment.name),
 )
 USER = func.coalesce(col(MlflowRun.user_id), "")
+DELETED = case(
+    (col(Project.status) == "archived", col(Project.updated_at)), else_=col(MlflowRun.deleted_at)
+)
+"""The time of a run's deletion; those of a deleted experiment are deleted with it."""
 STARTED = func.coalesce(col(Experiment.started_at), col(Experiment.created_at))
 
 
@@ -87,9 +92,10 @@ def runs_where(*conditions: ColumnElement[bool]) -> Select[Any]:
         col(Experiment.tags),
         col(MlflowRun.tags),
         USER,
-        col(MlflowRun.deleted_at),
+        DELETED,
     )
-    return select(*shown).outerjoin(MlflowRun, col(MlflowRun.run_id) == RUN).where(*conditions)
+    rows = select(*shown).join(Project, col(Project.id) == col(Experiment.project_id))
+    return rows.outerjoin(MlflowRun, col(MlflowRun.run_id) == RUN).where(*conditions)
 
 
 def metric_answer(

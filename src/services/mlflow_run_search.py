@@ -24,6 +24,7 @@ from src.services.mlflow_ids import OWN, SCHEME
 from src.services.mlflow_inputs import CONTEXT
 from src.services.mlflow_json import json_text
 from src.services.mlflow_run_rows import (
+    DELETED,
     NAME,
     RUN,
     RUN_NAME,
@@ -37,8 +38,8 @@ from src.services.mlflow_search import orders, searched
 from src.services.mlflow_tokens import FilterError
 
 _STAGES: dict[ViewType, list[ColumnElement[bool]]] = {
-    "ACTIVE_ONLY": [col(MlflowRun.deleted_at).is_(None)],
-    "DELETED_ONLY": [col(MlflowRun.deleted_at).is_not(None)],
+    "ACTIVE_ONLY": [DELETED.is_(None)],
+    "DELETED_ONLY": [DELETED.is_not(None)],
     "ALL": [],
 }
 _URI = literal(SCHEME) + hex_of(col(Experiment.project_id)) + "/" + hex_of(RUN) + "/artifacts"

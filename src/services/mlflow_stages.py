@@ -11,12 +11,16 @@ from src.schemas.mlflow_registry import TransitionStage
 from src.services.mlflow_registry_rows import STAGES, VersionRow
 
 MOVES = {shown.lower(): stage for stage, shown in STAGES.items()}
+ACTIVE = {"staging", "production"}
+ONLY_ACTIVE = "Only those of Staging or Production are archived for another version."
 NO_STAGE = "A stage is None, Staging, Production or Archived."
 
 
 async def move_version(session: AsyncSession, version: VersionRow, data: TransitionStage) -> None:
     """Give a version another stage, and archive the others of that stage if that is wanted."""
     stage = stage_of(data.stage)
+    if data.archive_existing_versions and stage not in ACTIVE:
+        raise InvalidError(ONLY_ACTIVE)
     changed = {"version": col(ModelVersion.version) + 1, "updated_at": utc_now()}
     connection = await session.connection()
     if data.archive_existing_versions:

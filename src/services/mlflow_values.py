@@ -31,11 +31,14 @@ def split(tags: dict[str, str]) -> SplitTags:
 
 
 def without(tags: Mapping[str, str] | None, key: str) -> dict[str, str]:
+    return {name: value for name, value in (tags or {}).items() if name != key}
+
+
+def without_known(tags: Mapping[str, str] | None, key: str) -> dict[str, str]:
     """Return the other tags. Raises `NoTagError` if there is none of this name."""
-    left = dict(tags or {})
-    if left.pop(key, None) is None:
+    if key not in (tags or {}):
         raise NoTagError
-    return left
+    return without(tags, key)
 
 
 def commit_of(own: dict[str, str]) -> str | None:

@@ -16,6 +16,7 @@ from tests.mlflow import (
     history,
     log,
     run,
+    search,
     send,
 )
 
@@ -57,6 +58,36 @@ async def test_archived_project_is_a_deleted_experiment(client: AsyncClient) -> 
     assert failure(await send(client, "POST runs/create", experiment_id=created)) == INVALID
     await call(client, "POST experiments/restore", experiment_id=created)
     assert len((await call(client, "POST experiments/search"))["experiments"]) == 1
+
+
+async def test_runs_of_a_deleted_experiment_are_deleted(client: AsyncClient) -> None:
+    project = await experiment(client)
+    created = await run(client, project, run_name="a")
+    of_others = await experiment(client, "other")
+    await run(client, of_others, run_name="b")
+    await call(client, "POST experiments/delete", experiment_id=project)
+
+    stage = (await call(client, "GET runs/get", **both(created)))["run"]["info"]["lifecycle_stage"]
+    logged = await send(client, "POST runs/log-parameter", **both(created), key="a", value="b")
+
+    assert (stage, failure(logged)) == ("deleted", INVALID)
+    assert await search(client, project, "") == []
+    assert await search(client, project, "", run_view_type="DELETED_ONLY") == ["a"]
+    assert await search(client, of_others, "") == ["b"]
+    await call(client, "POST experiments/restore", experiment_id=project)
+    assert await search(client, project, "") == ["a"]
+
+
+@pytest.mark.parametrize("name", [" digits", "digits ", "\tdigits\n"])
+async def test_names_are_found_as_they_were_given(client: AsyncClient, name: str) -> None:
+    project = await experiment(client, name)
+    await call(client, "POST registered-models/create", name=name)
+
+    found = await call(client, "GET experiments/get-by-name", experiment_name=name)
+    model = await call(client, "GET registered-models/get", name=name)
+
+    assert found["experiment"]["experiment_id"] == project
+    assert model["registered_model"]["name"] == "digits"
 
 
 async def test_tags_of_an_experiment(client: AsyncClient) -> None:

@@ -108,10 +108,9 @@ async def test_bytes_of_larger_requests_are_bounded(
         ("log-metric", POINT | {"timestamp": 2**60}),
         ("log-metric", POINT | {"timestamp": -1}),
         ("log-metric", POINT | {"value": None}),
-        ("log-parameter", PARAM | {"value": "x" * 6001}),
         ("log-parameter", PARAM | {"value": "a\x00b"}),
-        ("set-tag", PARAM | {"value": "x" * 8001}),
-        ("update", {"run_name": "x" * 251}),
+        ("log-batch", {"params": [PARAM, PARAM]}),
+        ("log-batch", {"metrics": [POINT] * 1000, "params": [PARAM]}),
         ("update", {"status": "PLANTED"}),
     ],
 )
@@ -134,6 +133,52 @@ async def test_longest_names_and_values_fit(client: AsyncClient, created: str) -
     assert await history(client, created, key) == [(-(2**53) + 1, 1.0)]
     data = await data_of(client, created)
     assert (data["params"][key], data["tags"][key]) == ("x" * 6000, "x" * 8000)
+
+
+async def test_longer_values_of_a_run_are_cut(client: AsyncClient) -> None:
+    name, value = "n" * 300, "x" * 9000
+    project = await experiment(client)
+    created = await run(client, project, run_name=name, tags=[{"key": "a", "value": value}])
+    other = await run(client, project, tags=[{"key": "mlflow.runName", "value": name}])
+    named = {"tags": [{"key": "b", "value": value}], "params": [{"key": "p", "value": value}]}
+
+    for _ in range(2):  # the same parameter once more is no other value
+        await call(client, "POST runs/log-batch", run_id=created, **named)
+    await call(client, "POST runs/update", **both(other), run_name=name + "m")
+
+    data = await data_of(client, created)
+    assert data["tags"]["a"] == data["tags"]["b"] == "x" * 8000
+    assert data["params"]["p"] == "x" * 6000
+    for each in (created, other):
+        shown = await call(client, "GET runs/get", **both(each))
+        assert shown["run"]["info"]["run_name"] == "n" * 250
+
+
+async def test_longest_values_of_what_is_no_run_are_kept(client: AsyncClient) -> None:
+    """They fit into 65,536 bytes of JSON with their keys."""
+    longest = [{"key": "a", "value": "x" * 65_000}]
+    message = {"tags": longest, "name": "digits"}
+    project = (await call(client, "POST experiments/create", **message))["experiment_id"]
+    await call(client, "POST registered-models/create", **message)
+    of_model = message | {"params": longest, "experiment_id": project}
+    logged = (await call(client, "POST logged-models", **of_model))["model"]
+
+    shown = await call(client, "GET experiments/get", experiment_id=project)
+    model = await call(client, "GET registered-models/get", name="digits")
+
+    kept = [logged["info"]["tags"], logged["data"]["params"], shown["experiment"]["tags"]]
+    assert [*kept, model["registered_model"]["tags"]] == [longest] * 4
+
+
+@pytest.mark.parametrize("name", [" ", "a\nb", "\tb", "\u200b", "\u202ea", "a  b "])
+async def test_name_of_a_run_may_be_any_text(client: AsyncClient, name: str) -> None:
+    created = await run(client, await experiment(client), run_name=name)
+
+    await call(client, "POST runs/set-tag", **both(created), key="mlflow.runName", value="")
+
+    shown = await call(client, "GET runs/get", **both(created))
+    assert shown["run"]["info"]["run_name"] == name
+    assert (await client.get(f"/api/v1/experiments/{UUID(created)}")).status_code == 200
 
 
 async def test_longest_names_are_those_of_both_views(client: AsyncClient) -> None:

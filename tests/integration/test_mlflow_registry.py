@@ -6,6 +6,7 @@ from hashlib import md5
 import pytest
 from httpx import AsyncClient
 
+from src.services.mlflow_curves import LARGEST
 from tests.files import FILES
 from tests.integration.test_mlflow import INVALID, MISSING
 from tests.mlflow import (
@@ -226,7 +227,7 @@ async def test_alias_is_that_of_the_other_view(client: AsyncClient) -> None:
     assert model["aliases"] == [{"alias": "Champion_1", "version": "1"}]
     await call(client, "DELETE registered-models/alias", **alias)
     assert failure(await send(client, "GET registered-models/alias", **alias)) == MISSING
-    for reserved in ("latest", "v1", "V10", "a b"):
+    for reserved in ("latest", "LATEST", "v1", "V10", "a b"):
         message = {"name": "iris", "alias": reserved, "version": "1"}
         assert failure(await send(client, "POST registered-models/alias", **message)) == INVALID
 
@@ -236,11 +237,12 @@ async def test_stage_is_that_of_the_other_view(client: AsyncClient) -> None:
     again = {"name": "iris", "source": f"models:/{model_id}"}
     await call(client, "POST model-versions/create", **again)
     for version in ("1", "2"):
-        message = {"name": "iris", "version": version, "stage": "Production"}
+        message = {"name": "iris", "version": version}
         await call(
             client,
             "POST model-versions/transition-stage",
             **message,
+            stage="Production",
             archive_existing_versions=True,
         )
 
@@ -250,8 +252,10 @@ async def test_stage_is_that_of_the_other_view(client: AsyncClient) -> None:
         client, "POST registered-models/get-latest-versions", name="iris", stages=["production"]
     )
     assert [each["version"] for each in latest["model_versions"]] == ["2"]
-    message |= {"stage": "Nowhere"}
-    assert failure(await send(client, "POST model-versions/transition-stage", **message)) == INVALID
+    message |= {"archive_existing_versions": True}
+    for stage in ("Nowhere", "None", "Archived"):
+        refused = await send(client, "POST model-versions/transition-stage", **message, stage=stage)
+        assert failure(refused) == INVALID
 
 
 async def test_texts_and_tags_of_models_and_versions(client: AsyncClient) -> None:
@@ -271,11 +275,52 @@ async def test_texts_and_tags_of_models_and_versions(client: AsyncClient) -> Non
     assert (shown["description"], shown["tags"]) == ("first", [tag])
     (item,) = (await client.get("/api/v1/ml-models")).json()["items"]
     assert item["description"] == "about"
-    await call(client, "DELETE registered-models/delete-tag", name="iris", key="a")
-    await call(client, "DELETE model-versions/delete-tag", **version, key="a")
-    for name, message in (("registered-models", {"name": "iris"}), ("model-versions", version)):
-        refused = await send(client, f"DELETE {name}/delete-tag", **message, key="a")
-        assert failure(refused) == MISSING
+    for _ in range(2):  # no tag is needed
+        await call(client, "DELETE registered-models/delete-tag", name="iris", key="a")
+        await call(client, "DELETE model-versions/delete-tag", **version, key="a")
+    model = (await call(client, "GET registered-models/get", name="iris"))["registered_model"]
+    assert (model["tags"], model["latest_versions"][0]["tags"]) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["a/b", "a:b", ".", "..", "../a", "a" * 257])
+async def test_names_that_no_uri_can_have_are_refused(client: AsyncClient, name: str) -> None:
+    project = await experiment(client)
+    await call(client, "POST registered-models/create", name="iris")
+
+    for path, message in (
+        ("registered-models/create", {"name": name}),
+        ("registered-models/rename", {"name": "iris", "new_name": name}),
+        ("logged-models", {"name": name * 2, "experiment_id": project}),
+    ):
+        assert failure(await send(client, f"POST {path}", **message)) == INVALID
+
+
+async def test_prompt_leaves_nothing(client: AsyncClient) -> None:
+    tags = [{"key": "mlflow.prompt.is_prompt", "value": "true"}]
+
+    refused = await send(client, "POST registered-models/create", name="hello", tags=tags)
+
+    assert failure(refused) == UNSUPPORTED
+    assert (await client.get("/api/v1/ml-models")).json()["items"] == []
+
+
+async def test_logged_model_has_all_of_its_metrics(client: AsyncClient) -> None:
+    model_id = await registered(client)
+    info = (await call(client, f"GET logged-models/{model_id}"))["model"]["info"]
+    run_id = info["source_run_id"]
+    for step, value in enumerate((0.5, 0.7, "Infinity", "NaN")):
+        point = {"key": "acc", "value": value, "timestamp": START + step, "step": step}
+        await call(client, "POST runs/log-metric", **both(run_id), **point, model_id=model_id)
+
+    shown = (await call(client, f"GET logged-models/{model_id}"))["model"]["data"]["metrics"]
+    found = {
+        filter_: len((await call(client, "POST logged-models/search", **message))["models"])
+        for filter_ in ("metrics.acc < 0.6", "metrics.acc > 1e300", "metrics.acc < 0")
+        for message in [{"experiment_ids": [info["experiment_id"]], "filter": filter_}]
+    }
+
+    assert [each["value"] for each in shown] == [0.5, 0.7, LARGEST, "NaN"]
+    assert found == {"metrics.acc < 0.6": 1, "metrics.acc > 1e300": 1, "metrics.acc < 0": 0}
 
 
 async def test_model_is_renamed_and_deleted_with_its_versions(client: AsyncClient) -> None:
