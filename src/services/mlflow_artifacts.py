@@ -46,7 +46,10 @@ class ArtifactService:
         return await check_place(self._session, self._owner_id, place)
 
     async def put(self, place: Place, file_id: UUID) -> None:
-        """Let a path be the place of a stored file, in the transaction that has inserted it."""
+        """Let a path be the place of a stored file, in the transaction that has inserted it.
+
+        That has locked the row of the owner, so that no other upload gets between look and insert.
+        """
         await self.check(place)
         before = await self._at(place)
         if not before:

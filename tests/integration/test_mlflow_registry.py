@@ -1,5 +1,6 @@
 """Artefacts, logged models and the registry as MLflow's client has them, seen by both views."""
 
+import asyncio
 import json
 from hashlib import md5
 
@@ -90,6 +91,15 @@ async def test_artefact_is_no_folder(
     assert refused.json() == {"error_code": "RESOURCE_CONFLICT", "message": detail}
     await upload(client, f"{root}/{first}", b"again")
     assert len((await client.get(FILES)).json()["items"]) == 2
+
+
+async def test_artefacts_at_once_are_never_file_and_folder(client: AsyncClient, root: str) -> None:
+    paths = ["a", "a/b", "a/b/c", "a/b/c/d"]
+
+    uploads = (client.put(f"{ARTIFACTS}/{root}/{path}", content=b"x") for path in paths)
+    statuses = [each.status_code for each in await asyncio.gather(*uploads)]
+
+    assert sorted(statuses) == [200, 409, 409, 409]
 
 
 async def test_artefact_is_replaced(client: AsyncClient, root: str) -> None:
