@@ -13,10 +13,14 @@ from src.api.spans import QUEUE, provider_of
 
 
 @pytest.fixture
-def silent() -> Iterator[str]:
-    """Return the address of a collector that never answers."""
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[TracerProvider]:
+    """Return a provider whose collector never answers."""
+    monkeypatch.setattr(spans, "SEND_SECONDS", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1/traces"
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/v1/traces"
+        provider = provider_of("Service", url, 1)
+        yield provider
+        provider.shutdown()
 
 
 def finished(provider: TracerProvider, **attributes: str) -> list[ReadableSpan]:
@@ -28,28 +32,25 @@ def finished(provider: TracerProvider, **attributes: str) -> list[ReadableSpan]:
     return [*exporter.get_finished_spans()]
 
 
-def test_attributes_are_cut(silent: str) -> None:
-    (span,) = finished(provider_of("Service", silent, 1), http_route="x" * 1000)
+def test_attributes_are_cut(provider: TracerProvider) -> None:
+    (span,) = finished(provider, http_route="x" * 1000)
 
     assert span.attributes
     assert span.attributes["http.route"] == "x" * 200
 
 
-def test_what_the_client_has_written_is_overwritten(silent: str) -> None:
-    (span,) = finished(
-        provider_of("Service", silent, 1), url_path="/a", url_query="b", server_address="c"
-    )
+def test_what_the_client_has_written_is_overwritten(provider: TracerProvider) -> None:
+    (span,) = finished(provider, url_path="/a", url_query="b", server_address="c")
 
     assert {*(span.attributes or {}).values()} == {"-"}
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/ready", "/metrics"])
-def test_probes_are_not_traced(silent: str, path: str) -> None:
-    assert finished(provider_of("Service", silent, 1), url_path=path) == []
+def test_probes_are_not_traced(provider: TracerProvider, path: str) -> None:
+    assert finished(provider, url_path=path) == []
 
 
-def test_spans_that_wait_are_counted(silent: str) -> None:
-    provider = provider_of("Service", silent, 1)
+def test_spans_that_wait_are_counted(provider: TracerProvider) -> None:
     tracer = provider.get_tracer("test")
     for _ in range(2 * QUEUE):
         tracer.start_span("GET").end()
@@ -62,11 +63,7 @@ def test_spans_that_wait_are_counted(silent: str) -> None:
     assert len(batches._queue) <= QUEUE
 
 
-def test_collector_that_is_silent_holds_up_no_stop(
-    silent: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spans, "SEND_SECONDS", 0.05)
-    provider = provider_of("Service", silent, 1)
+def test_collector_that_is_silent_holds_up_no_stop(provider: TracerProvider) -> None:
     provider.get_tracer("test").start_span("GET").end()
 
     provider.shutdown()  # a hang is the failure
