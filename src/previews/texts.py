@@ -1,6 +1,8 @@
 """Texts as DuckDB reads them well: UTF-8, lines that end in one way and are not too long."""
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from src.jobs.errors import JobError
@@ -25,7 +27,8 @@ def copy_head(path: Path, copy: Path) -> None:
         head = file.read(HEAD_BYTES)
     if len(head) == HEAD_BYTES:
         head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1]
-    copy.write_bytes(head)
+    with _room():
+        copy.write_bytes(head)
 
 
 def mean_line(head: Path) -> float:
@@ -37,6 +40,7 @@ def mean_line(head: Path) -> float:
 def _copied(path: Path, look: Look, copy: Path) -> Path:
     try:
         with (
+            _room(),
             path.open(encoding=look.codec) as text,
             copy.open("w", encoding="utf-8", newline="") as to,
         ):
@@ -48,12 +52,18 @@ def _copied(path: Path, look: Look, copy: Path) -> Path:
     except UnicodeError:
         msg = f"The file is not {look.encoding} throughout."
         raise JobError("encoding", msg) from None
+    return copy
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         if error.errno not in FULL:
             raise
-        msg = "The disk has no room for a copy of the file in UTF-8."
+        msg = "The disk of the worker has no room for a copy of the file: retry the job later."
         raise JobError("disk", msg, again=True) from error
-    return copy
 
 
 def _ends(path: Path) -> int:

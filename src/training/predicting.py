@@ -50,14 +50,23 @@ def _read(request: Json) -> Pipeline:
 def _predicted(model: Pipeline, request: Json) -> Json:
     rows = _matrix(request["rows"], request["types"])
     try:
-        predictions = model.predict(rows).tolist()
+        predictions = _told(model.predict(rows))
         if not hasattr(model, "classes_"):
             return {"predictions": predictions, "classes": None, "probabilities": None}
-        chances = model.predict_proba(rows).tolist()
+        chances = _told(model.predict_proba(rows))
     except ValueError as error:
         raise JobError("values", str(error).partition("\n")[0]) from None
     classes = model.classes_.tolist()
     return {"predictions": predictions, "classes": classes, "probabilities": chances}
+
+
+def _told(found: np.ndarray) -> list[Any]:
+    if found.dtype.kind == "f" and not np.isfinite(found).all():
+        raise JobError(
+            "values", "What it predicts is not finite: values of the rows are too large."
+        )
+    told: list[Any] = found.tolist()
+    return told
 
 
 def _matrix(rows: list[list[object]], types: list[str]) -> Matrix:

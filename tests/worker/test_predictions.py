@@ -107,6 +107,31 @@ async def test_texts_gaps_and_numbers_are_predicted_with(client: AsyncClient, jo
     assert len(answer["predictions"]) == 3
 
 
+@pytest.mark.parametrize("model_type", ["linear_regression", "ridge", "k_neighbors_regressor"])
+async def test_prediction_that_is_not_finite_is_refused(
+    client: AsyncClient, jobs: Jobs, model_type: str
+) -> None:
+    content = "\n".join(["a,y", *(f"{n},{1000 * n}" for n in range(40))]).encode()
+    given: Json = {"target_column": "y", "model_type": model_type}
+    if model_type == "k_neighbors_regressor":
+        given["hyperparameters"] = {"weights": "distance"}
+    result = await version(client, jobs, content, **given)
+
+    response = await predict(client, result, [{"a": 1.7e308}])
+
+    reason = "What it predicts is not finite: values of the rows are too large."
+    assert_problem(response, 422, f"The model cannot predict this: {reason}")
+
+
+async def test_artefact_that_is_gone_is_told(client: AsyncClient, jobs: Jobs, place: Path) -> None:
+    result = await version(client, jobs)
+    file = await read(client, f"files/{result['file_id']}")
+    (place / "files/md5" / file["md5"][:2] / file["md5"][2:]).unlink()
+
+    detail = "The content of this file is not in the storage any more."
+    assert_problem(await predict(client, result), 410, detail)
+
+
 async def test_gap_that_the_model_cannot_take_is_refused(client: AsyncClient, jobs: Jobs) -> None:
     result = await version(client, jobs)
 

@@ -146,12 +146,12 @@ async def test_steps_that_do_not_fit_say_why(
 
 
 async def test_full_disk_leaves_nothing(client: AsyncClient, jobs: Jobs, place: Path) -> None:
-    content = b"a\n" + b"".join(b"%d\n" % (number**2) for number in range(10_000))
-    file = await store(client, content)
+    content = b"a\n" + b"".join(b"%dx\n" % (number % 150) for number in range(600))
+    file = await store(client, content)  # much smaller than what is made of it
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
-        job = await ended(client, jobs, file, SPLIT)
+        job = await ended(client, jobs, file, {"step": "encode"})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 

@@ -215,9 +215,9 @@ def test_times_are_those_of_utc(file: Path, folder: Path, monkeypatch: pytest.Mo
     assert shown["rows"] == [["2026-01-01 00:00:00+00"]]
 
 
-def test_full_disk_is_told(file: Path, folder: Path) -> None:
-    content = ("a,b\n" + "1,2\n" * 10_000).encode("utf-16")
-    file.write_bytes(content)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_full_disk_is_told(file: Path, folder: Path, encoding: str) -> None:
+    file.write_bytes(("a,b\n" + "1,2\n" * 10_000).encode(encoding))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
