@@ -117,6 +117,11 @@ async def test_artefacts_are_deleted(client: AsyncClient, root: str) -> None:
     ("path", "refused"),
     [
         ("{root}/a/%2e%2e/b", INVALID),
+        ("{root}/a/%252e%252e/b", INVALID),
+        ("{root}/a/%25252e%25252e/b", INVALID),
+        ("{root}/a%23b", INVALID),
+        ("{root}/a%2523b", INVALID),
+        ("{root}/%" + "25" * 20 + "41", INVALID),
         ("{root}/a//b", INVALID),
         ("{root}/%0A", INVALID),
         ("{root}", INVALID),
@@ -132,6 +137,31 @@ async def test_path_leads_nowhere_else(
 
     assert failure(response) == refused
     assert (await client.get(FILES)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("a%20b", "a b"),
+        ("a%2520b", "a b"),
+        ("a%25252520b", "a b"),
+        ("100%25", "100%"),
+        ("a%253f", "a"),
+        ("A%3Ab", "a:b"),
+        ("b%2Fc", "b"),
+        ("%255B", "["),
+    ],
+)
+async def test_path_is_what_the_client_reads_of_it(
+    client: AsyncClient, root: str, sent: str, kept: str
+) -> None:
+    """It decodes a name until nothing changes, and lists no folder with one that it refuses."""
+    await upload(client, f"{root}/{sent}", b"a")
+
+    files = (await client.get(ARTIFACTS, params={"path": root})).json()["files"]
+
+    assert [each["path"] for each in files] == [kept]
+    assert (await client.get(f"{ARTIFACTS}/{root}/{sent}")).content == b"a"
 
 
 async def test_upload_in_parts_is_refused_in_the_words_that_the_client_knows(
