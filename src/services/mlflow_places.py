@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote, urlparse, urlunparse
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,7 +18,8 @@ from src.services.mlflow_ids import SCHEME, model_uri, run_uri
 PATH = 500
 """Most characters of an artefact's path."""
 NO_PLACE = "Artefacts are at EXPERIMENT/RUN/artifacts/... and EXPERIMENT/models/MODEL/artifacts/..."
-WRONG_PATH = f"A path has at most {PATH} characters, and no part of it is empty, . or .. ."
+DECODINGS = 10
+WRONG_PATH = f"A path has at most {PATH} characters but no #, and no part of it is empty, . or .. ."
 
 _ID = "[0-9a-f]{32}"
 _PLACE = re.compile(
@@ -61,11 +63,25 @@ def place_of(uri: str) -> Place | None:
 
 
 def safe(path: str) -> str:
-    path = path.strip("/")
+    """Return a path as MLflow's client lists it. Raises an `InvalidError` if it can list none."""
+    path = _decoded(path).strip("/")
     is_wrong = any(part in {"", ".", ".."} for part in path.split("/")) and path != ""
-    if is_wrong or len(path) > PATH or not path.isprintable():
+    if is_wrong or "#" in path or len(path) > PATH or not path.isprintable():
         raise InvalidError(WRONG_PATH)
     return path
+
+
+def _decoded(path: str) -> str:
+    """Return what is left of a path that MLflow's client and server decode until nothing changes."""
+    for _ in range(DECODINGS):
+        before = path
+        try:
+            path = urlunparse(urlparse(unquote(before)))
+        except ValueError:
+            break
+        if path == before:
+            return path
+    raise InvalidError(WRONG_PATH)
 
 
 async def check_place(session: AsyncSession, owner_id: UUID, place: Place) -> UUID:

@@ -39,8 +39,9 @@ class ArtifactUploadService:
 
 
 def _file_named(name: str) -> StoredFileCreate:
-    kind = mimetypes.guess_type(name)[0] or UNKNOWN
+    # Some types of the machine's own list have capitals, which do not count.
+    kind = (mimetypes.guess_type(name)[0] or UNKNOWN).lower()
     try:
-        return StoredFileCreate(name=name, media_type=kind)
+        return StoredFileCreate(name=name.replace("\\", "_"), media_type=kind)
     except ValidationError:
         raise InvalidError(WRONG_PATH) from None

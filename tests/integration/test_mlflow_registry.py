@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import mimetypes
+from collections.abc import AsyncIterator
 from hashlib import md5
 
 import pytest
@@ -38,7 +40,7 @@ async def root(client: AsyncClient) -> str:
     return uri.removeprefix("mlflow-artifacts:/")
 
 
-async def listed(client: AsyncClient, address: str) -> list[object]:
+async def listed(client: AsyncClient, address: str) -> list[tuple[str, bool, int | None]]:
     answer = await client.get(ARTIFACTS, params={"path": address})
     assert answer.status_code == 200, answer.text
     return [
@@ -64,6 +66,31 @@ async def test_artefacts_are_files(client: AsyncClient, root: str) -> None:
         "files": [{"path": "a/b.txt", "is_dir": False, "file_size": 5}],
         "root_uri": f"mlflow-artifacts:/{root}",
     }
+
+
+async def test_empty_file_comes_in_chunks(client: AsyncClient, root: str) -> None:
+    """So the client sends it; others have a length."""
+
+    async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
+        for part in parts:
+            yield part
+
+    empty = await client.put(f"{ARTIFACTS}/{root}/a.py", content=chunks())
+    refused = await client.put(f"{ARTIFACTS}/{root}/b.py", content=chunks(b"", b"b"))
+
+    assert (empty.status_code, failure(refused)) == (200, (411, "BAD_REQUEST"))
+    assert await listed(client, root) == [("a.py", False, 0)]
+    assert (await client.get(f"{ARTIFACTS}/{root}/a.py")).content == b""
+
+
+async def test_artefact_may_have_any_name_of_a_file(
+    client: AsyncClient, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(mimetypes.types_map, ".b", "chemical/x-molconn-Z")
+    for name in ("a.b", "a%5Cb", "a.%C3%BC"):
+        await upload(client, f"{root}/{name}")
+
+    assert [each[0] for each in await listed(client, root)] == ["a.b", "a.ü", "a\\b"]
 
 
 async def test_artefact_is_downloaded_whole_and_in_parts(client: AsyncClient, root: str) -> None:
@@ -127,6 +154,11 @@ async def test_artefacts_are_deleted(client: AsyncClient, root: str) -> None:
     ("path", "refused"),
     [
         ("{root}/a/%2e%2e/b", INVALID),
+        ("{root}/a/%252e%252e/b", INVALID),
+        ("{root}/a/%25252e%25252e/b", INVALID),
+        ("{root}/a%23b", INVALID),
+        ("{root}/a%2523b", INVALID),
+        ("{root}/%" + "25" * 20 + "41", INVALID),
         ("{root}/a//b", INVALID),
         ("{root}/%0A", INVALID),
         ("{root}", INVALID),
@@ -142,6 +174,31 @@ async def test_path_leads_nowhere_else(
 
     assert failure(response) == refused
     assert (await client.get(FILES)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("a%20b", "a b"),
+        ("a%2520b", "a b"),
+        ("a%25252520b", "a b"),
+        ("100%25", "100%"),
+        ("a%253f", "a"),
+        ("A%3Ab", "a:b"),
+        ("b%2Fc", "b"),
+        ("%255B", "["),
+    ],
+)
+async def test_path_is_what_the_client_reads_of_it(
+    client: AsyncClient, root: str, sent: str, kept: str
+) -> None:
+    """It decodes a name until nothing changes, and lists no folder with one that it refuses."""
+    await upload(client, f"{root}/{sent}", b"a")
+
+    files = (await client.get(ARTIFACTS, params={"path": root})).json()["files"]
+
+    assert [each["path"] for each in files] == [kept]
+    assert (await client.get(f"{ARTIFACTS}/{root}/{sent}")).content == b"a"
 
 
 async def test_upload_in_parts_is_refused_in_the_words_that_the_client_knows(
@@ -262,9 +319,9 @@ async def test_stage_is_that_of_the_other_view(client: AsyncClient) -> None:
         client, "POST registered-models/get-latest-versions", name="iris", stages=["production"]
     )
     assert [each["version"] for each in latest["model_versions"]] == ["2"]
-    message |= {"archive_existing_versions": True}
     for stage in ("Nowhere", "None", "Archived"):
-        refused = await send(client, "POST model-versions/transition-stage", **message, stage=stage)
+        to = {"stage": stage, "archive_existing_versions": True}
+        refused = await send(client, "POST model-versions/transition-stage", **message, **to)
         assert failure(refused) == INVALID
 
 

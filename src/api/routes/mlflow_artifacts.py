@@ -1,5 +1,6 @@
 """The artefacts of runs and of logged models."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
@@ -57,8 +58,22 @@ async def download_artifact(
 @router.put(f"{ARTIFACTS}/artifacts/{{path:path}}", max_body_size=MOST_BYTES)
 @streaming
 async def upload_artifact(request: Request, uploads: UploadsDep, path: str) -> Nothing:
-    await uploads.upload(place_at(path), length_of(request), body_of(request))
+    await uploads.upload(place_at(path), *_content_of(request))
     return Nothing()
+
+
+def _content_of(request: Request) -> tuple[int, AsyncIterator[bytes]]:
+    """Return size and bytes. MLflow's client sends an empty file, and no other, in chunks."""
+    if "content-length" in request.headers:
+        return length_of(request), body_of(request)
+    return 0, _nothing_of(request)
+
+
+async def _nothing_of(request: Request) -> AsyncIterator[bytes]:
+    async for part in body_of(request):
+        if part:
+            length_of(request)
+        yield part
 
 
 @router.delete(f"{ARTIFACTS}/artifacts/{{path:path}}")
