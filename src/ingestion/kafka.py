@@ -7,7 +7,7 @@ from time import monotonic
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
-from src.ingestion.kafka_options import CONFIG, Share, refuse, refused
+from src.ingestion.kafka_options import Share, options_with, refuse, refused
 from src.ingestion.positions import Positions
 from src.ingestion.records import BATCH, BATCH_BYTES, Record
 from src.ingestion.source import SourceError
@@ -42,7 +42,7 @@ class KafkaSource:
         self._positions = positions
         self._loop = asyncio.get_running_loop()
         with refused():
-            self._consumer = Consumer({**CONFIG, **config}, logger=logger)
+            self._consumer = Consumer(options_with(config), logger=logger)
         self._next: dict[int, int] = {}
         """By partition, the first offset that has not been read."""
         self._records: list[Record] = []
@@ -53,7 +53,8 @@ class KafkaSource:
                 self._consumer.subscribe([self._topic], on_assign=self._on_assign)
 
     async def read(self) -> Sequence[Record] | None:
-        return await asyncio.to_thread(self._messages)
+        with refused():
+            return await asyncio.to_thread(self._messages)
 
     async def confirm(self, ends: Mapping[str, str]) -> None:
         held = {each.partition for each in self._consumer.assignment()}
@@ -61,7 +62,8 @@ class KafkaSource:
         self._consumer.store_offsets(offsets=[each for each in places if each.partition in held])
 
     async def restart(self) -> None:
-        await asyncio.to_thread(self._begin_again)
+        with refused():
+            await asyncio.to_thread(self._begin_again)
 
     def lags(self) -> Mapping[str, float]:
         held = self._consumer.assignment()

@@ -5,6 +5,9 @@ import logging
 import os
 import signal
 import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -145,6 +148,18 @@ async def test_exception_in_a_child_is_logged_with_its_job(
     assert "tests/children.py" in caplog.text
 
 
+@asynccontextmanager
+async def looping(file: Path) -> AsyncIterator[Process]:
+    """Run a worker whose child loops, until the end of the block at the latest."""
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", PARENT, str(file))
+    try:
+        yield parent
+    finally:
+        with suppress(ProcessLookupError):
+            parent.kill()
+        await parent.wait()
+
+
 async def pids_in(file: Path) -> list[int]:
     async with asyncio.timeout(60):
         while not file.exists():
@@ -190,23 +205,21 @@ async def test_child_that_takes_too_long_is_gone(
 async def test_child_of_a_killed_worker_is_gone_with_all_that_it_has_started(
     tmp_path: Path,
 ) -> None:
-    command = [sys.executable, "-c", PARENT, str(tmp_path / "pids")]
-    parent = await asyncio.create_subprocess_exec(*command)
-    pids = await pids_in(tmp_path / "pids")
+    async with looping(tmp_path / "pids") as parent:
+        pids = await pids_in(tmp_path / "pids")
 
-    parent.kill()
-    await parent.wait()
+        parent.kill()
+        await parent.wait()
 
-    await until_gone(pids)
+        await until_gone(pids)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot")
 async def test_child_without_its_guard_is_gone(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", PARENT, str(tmp_path / "pids")]
-    parent = await asyncio.create_subprocess_exec(*command)
-    pids = await pids_in(tmp_path / "pids")
+    async with looping(tmp_path / "pids") as parent:
+        pids = await pids_in(tmp_path / "pids")
 
-    os.kill(os.getpgid(pids[0]), signal.SIGKILL)  # it leads the group
-    await parent.wait()
+        os.kill(os.getpgid(pids[0]), signal.SIGKILL)  # it leads the group
+        await parent.wait()
 
-    await until_gone(pids)
+        await until_gone(pids)

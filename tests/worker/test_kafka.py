@@ -69,6 +69,8 @@ async def until(database: Database, topic: str, count: int) -> None:
         ("a", {"session.timeout.ms": "soon"}),
         ("a", {"session.timeout.ms": "-5"}),
         ("a", {"no.such.option": "1"}),
+        ("a", {"partition.assignment.strategy": "range"}),
+        ("a", {"enable.auto.offset.store": "true"}),
         ("", {}),
     ],
 )
