@@ -217,10 +217,10 @@ async def test_full_disk_fails_a_training_and_leaves_nothing(
     client: AsyncClient, jobs: Jobs, place: Path
 ) -> None:
     rows = [
-        f"{n * 7919 % 100_003 / 997},{n * 104_729 % 99_991 / 991},s{n % 2}" for n in range(60_000)
+        f"{n * 7919 % 100_003 / 997},{n * 104_729 % 99_991 / 991},s{n % 2}" for n in range(2_000)
     ]
-    content = "\n".join(["a,b,species", *rows]).encode()
-    job = await begun(client, await data(client, content), model_type="k_neighbors_classifier")
+    content = "\n".join(["a,b,species", *rows]).encode()  # much smaller than its model
+    job = await begun(client, await data(client, content), model_type="random_forest_classifier")
     before = sorted(place.rglob("*"))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))  # the child's, too
