@@ -214,6 +214,25 @@ def test_database_of_another_kind_is_not_asked(
     assert "drop_customers.py" in names
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["list"], ["merge"], ["add", "note", "body:text"], ["rename", "Books"], ["blank", "--force"]],
+)
+def test_module_of_the_service_that_cannot_be_read_is_named(
+    repository: Path, command: list[str]
+) -> None:
+    (repository / "src/models/user.py").write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    run = [sys.executable, "-m", "scaffold", *command]
+
+    refused = subprocess.run(
+        run, cwd=repository, check=False, capture_output=True, encoding="utf-8"
+    )
+
+    assert refused.returncode == 2
+    assert "src/models/user.py:1: invalid syntax. Mend it, and try again." in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_missing_packages_are_named_with_their_cure(root: Path) -> None:
     lacking = "import runpy, sys; sys.modules['click'] = None; runpy.run_module('scaffold', run_name='__main__')"
     run = [sys.executable, "-c", lacking]
