@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.edit.git import known, stage
 from scaffold.spec.records import load_features
 from workshop.generator.conftest import Scaffold
 from workshop.generator.trees import snapshot
@@ -212,6 +213,15 @@ def test_database_of_another_kind_is_not_asked(
     assert removed.code == 0
     names = {path.name[14:] for path in (root / "alembic/versions").glob("*.py")}
     assert "drop_customers.py" in names
+
+
+def test_file_that_the_tree_ignores_is_staged(repository: Path) -> None:
+    (repository / ".gitignore").write_text("/brought.csv\n", encoding="utf-8")
+    (repository / "brought.csv").write_text("", encoding="utf-8")
+
+    stage(repository, ["brought.csv"])
+
+    assert known(repository, ["brought.csv"]) == {"brought.csv"}
 
 
 @pytest.mark.parametrize(
