@@ -1,5 +1,6 @@
 """The command line: ``python -m scaffold``."""
 
+import os
 import sys
 import warnings
 from importlib import import_module
@@ -63,6 +64,11 @@ def main() -> None:
         report.fail(f"{error}\n\n{UNCHANGED}", code=1)
     except UnrestoredError as error:
         report.fail(f"{error.__context__ or ''}\n\n{error}".strip(), code=2)
+    except (
+        SyntaxError
+    ) as error:  # of a module of the service, such as a conflict that Git has marked
+        place = f"{os.path.relpath(error.filename or MAIN)}:{error.lineno}"
+        report.fail(f"{place}: {error.msg}. Mend it, and try again. {UNCHANGED}", code=2)
     except OSError as error:
         report.fail(f"{error}. {UNCHANGED}", code=2)
     except Interruption as error:

@@ -10,7 +10,7 @@ import click
 from scaffold.apply import report
 from scaffold.apply.run import Mode
 from scaffold.commands.options import HERE, with_mode
-from scaffold.edit.git import git
+from scaffold.edit.git import git, require_commit
 from scaffold.errors import RefusedError
 
 CONFLICTS = "You and the template have changed the same lines:"
@@ -38,6 +38,7 @@ def update(
     What you have not edited never conflicts, and what you have removed stays away. In a clone of
     the template, TREE is one whose own generator cannot update yet.
     """
+    require_commit(tree or HERE)
     if tree:
         bring(tree.resolve(), parts, mode, checks=not no_checks)
         return

@@ -10,7 +10,7 @@ from scaffold.apply.plan import Plan
 from scaffold.apply.run import Mode, run
 from scaffold.apply.tree import Tree
 from scaffold.commands.options import HERE, force, with_mode
-from scaffold.edit.git import conflicts_in, stage
+from scaffold.edit.git import conflicts_in, require_commit, stage
 from scaffold.plans.blank import PROJECT, to_blank
 from scaffold.plans.rename import to_rename
 from scaffold.plans.settle import to_settle
@@ -56,10 +56,11 @@ def rename(name: str, mode: Mode) -> None:
 @with_mode
 def merge(mode: Mode) -> None:
     """Settle the conflicts of git merge if both branches add features."""
+    require_commit(HERE)
     conflicts = conflicts_in(HERE)
     done = "The branches are merged. Conclude with [bold]git commit[/]."
     changed = run(HERE, to_settle, mode, done)
-    if conflicts and not mode.dry_run:
+    if changed and not mode.dry_run:
         stage(HERE, [*conflicts, *changed])
 
 

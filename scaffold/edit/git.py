@@ -10,6 +10,14 @@ BASE, OURS, THEIRS = 1, 2, 3
 """Stages of a file in the index."""
 
 
+def require_commit(root: Path) -> None:
+    """Raise `RefusedError` unless Git has a commit of the tree."""
+    run = run_git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    if run.returncode:
+        make = "Git has no commit of this tree: git init, git add --all, git commit."
+        raise RefusedError(f"{make} {run.stderr.strip()}".strip())
+
+
 def conflicts_in(root: Path) -> dict[str, set[int]]:
     """Return the stages that each file with a conflict has."""
     found: dict[str, set[int]] = {}
@@ -39,7 +47,7 @@ def texts_at(root: Path, commit: str, folder: str) -> dict[str, str]:
 
 
 def stage(root: Path, paths: Iterable[str]) -> None:
-    git(root, "add", "--", *paths)
+    git(root, "add", "--force", "--", *paths)  # a person may ignore what a template brings
 
 
 def known(root: Path, paths: Iterable[str]) -> set[str]:

@@ -107,6 +107,10 @@ def _defined_elsewhere(tree: Tree, feature: Feature, code: Mapping[str, str]) ->
                 yield f"{path} has a table {table}: use --plural, or another name"
 
 
+def tables_of_models(tree: Tree) -> set[str]:
+    return {table for text in code_of(tree).values() for table in TABLE.findall(text)}
+
+
 def code_of(tree: Tree) -> dict[str, str]:
     files = (each for top in ("src", "tests") for each in (tree.root / top).rglob("*.py"))
     paths = (str(each.relative_to(tree.root)) for each in files)

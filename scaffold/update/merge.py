@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from scaffold.edit.git import BASE, OURS, THEIRS, conflicts_in, git, staged
+from scaffold.edit.git import BASE, OURS, THEIRS, conflicts_in, git, run_git, staged
 from scaffold.edit.registration import MAIN
 from scaffold.errors import RefusedError
 from scaffold.plans.rename import PLACES
@@ -46,7 +46,7 @@ def merged(repository: Repository, tree: Path, asked: Collection[str]) -> Merge:
         forget(root, known - versions_in(tree))
     ours = repository.merge(base, theirs)
     settle(ours)
-    has_own_packages = take_locks(base, theirs, ours)
+    has_own_packages = take_locks(theirs, ours)
     (ours / RECORD).write_text(f'commit = "{repository.template}"\n', encoding="utf-8")
     brought = sorted(versions_in(ours) - versions_in(tree))
     return Merge(ours, theirs, brought, has_own_packages, commit == repository.template)
@@ -128,14 +128,14 @@ def settle(ours: Path) -> None:
                 git(ours, "add", MAIN)
 
 
-def take_locks(base: Path, theirs: Path, ours: Path) -> bool:
+def take_locks(theirs: Path, ours: Path) -> bool:
     """Take the template's locked packages; tell whether the tree has packages of its own."""
     own = False
     for path in LOCKS:
-        if not (ours / path).exists():
+        if not ((ours / path).exists() and (theirs / path).exists()):
             continue
-        before = git(ours, "show", f"HEAD:{path}")
-        own |= before != (base / path).read_text(encoding="utf-8")
+        mine, known = (run_git(ours, "show", f"{each}:{path}").stdout for each in ("HEAD", "HEAD^"))
+        own |= mine not in {"", known}  # nothing, if the template has brought the file
         (ours / path).write_bytes((theirs / path).read_bytes())
         git(ours, "add", path)
     return own

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scaffold.apply.tree import Tree
 from scaffold.errors import RefusedError
+from scaffold.plans.collisions import tables_of_models
 from scaffold.plans.settle import joined_heads
 from scaffold.spec.records import load_features, record
 from scaffold.update.shape import RECORDS, VERSIONS
@@ -34,6 +36,7 @@ for line in sys.stdin:
 """Runs one command after another: to load the models takes most of the time."""
 REVISION = re.compile(r"^revision\b.* = [\"'](.+)[\"']$", re.MULTILINE)
 PARENTS = re.compile(r"^(down_revision\b.*) = (.+)$", re.MULTILINE)
+CREATED = re.compile(r"\bop\.create_table\(\s*[\"'](\w+)[\"']")
 
 
 def versions_in(root: Path) -> set[str]:
@@ -48,14 +51,20 @@ def revision_of(path: Path) -> str:
 def fit(root: Path, brought: Sequence[str], head: str | None) -> None:
     """Let migrations follow the tree's own where it does without their parents.
 
-    One that fails on the tables of the tree goes: it is about tables that the tree does without.
+    One that makes tables that no model has, or that fails on those of the tree, goes: it is about
+    tables that the tree does without.
     """
     texts = {path: (root / path).read_bytes().decode() for path in brought}
     for path in brought:
         (root / path).unlink()
     known = {revision_of(root / path) for path in versions_in(root)}
+    tables = tables_of_models(Tree(root))
+    # SQLite would let a key lead to a table that is not there.
+    fitting = {
+        path: text for path, text in texts.items() if tables.issuperset(CREATED.findall(text))
+    }
     with new_database(root, sys.executable) as refused:
-        for path, text in sorted(texts.items()):
+        for path, text in sorted(fitting.items()):
             parents = parents_in(text)
             is_lost = not parents <= known
             new = rf'\1 = "{head}"' if head else r"\1 = None"

@@ -114,5 +114,6 @@ def take_over(tree: Tree, merged: Path, changes: Sequence[Change]) -> None:
         if change.kind == "deleted":
             tree.delete(change.path)
         else:
-            tree.write(change.path, Tree(merged).read(change.path))
+            content = (merged / change.path).read_bytes()  # perhaps of an image
+            tree.write(change.path, content.decode(errors="surrogateescape"))
             copymode(merged / change.path, tree.root / change.path)

@@ -59,7 +59,10 @@ def plan(tree, command, *words):
 
 def field(tree, name, added, module):
     try:
-        from scaffold.spec.changes.field import FieldChange
+        try:
+            from scaffold.spec.changes.field import FieldChange
+        except ImportError:  # before 1e92688
+            from scaffold.spec.field_change import FieldChange
         return module(".change").to_change(tree, name, lambda _: FieldChange(None, added, None))
     except ImportError:  # before 87200ac
         amend = module(".amend")

@@ -84,6 +84,24 @@ def test_two_features_are_merged_and_their_tests_pass(branches: Path, scaffold: 
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=branches, check=True)
 
 
+def test_merge_without_conflicts_ends_with_a_commit(root: Path, scaffold: Scaffold) -> None:
+    git(root, "init", "--quiet", "--initial-branch=main")
+    commit(root, "begin")
+    git(root, "branch", "other")
+    assert scaffold("field", "add", "project", "color:str:optional").code == 0
+    commit(root, "add color")
+    git(root, "switch", "--quiet", "other")
+    assert scaffold("add", *FEATURES["other"]).code == 0
+    commit(root, "add voucher")
+    git(root, "switch", "--quiet", "main")
+    assert merge(root) == []
+
+    assert scaffold("merge").code == 0
+    git(root, "commit", "--quiet", "--message", "join")
+
+    assert git(root, "status", "--porcelain") == ""
+
+
 def test_generated_files_are_still_the_generators_own(branches: Path, scaffold: Scaffold) -> None:
     merge(branches)
 
@@ -169,4 +187,4 @@ def test_tree_outside_of_git_is_named(scaffold: Scaffold) -> None:
     refused = scaffold("merge")
 
     assert refused.code == 2
-    assert "not a git repository" in refused.err
+    assert "Git has no commit of this tree: git init, git add --all, git commit." in refused.err

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.edit.git import known, stage
 from scaffold.spec.records import load_features
 from workshop.generator.conftest import Scaffold
 from workshop.generator.trees import snapshot
@@ -212,6 +213,34 @@ def test_database_of_another_kind_is_not_asked(
     assert removed.code == 0
     names = {path.name[14:] for path in (root / "alembic/versions").glob("*.py")}
     assert "drop_customers.py" in names
+
+
+def test_file_that_the_tree_ignores_is_staged(repository: Path) -> None:
+    (repository / ".gitignore").write_text("/brought.csv\n", encoding="utf-8")
+    (repository / "brought.csv").write_text("", encoding="utf-8")
+
+    stage(repository, ["brought.csv"])
+
+    assert known(repository, ["brought.csv"]) == {"brought.csv"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["list"], ["merge"], ["add", "note", "body:text"], ["rename", "Books"], ["blank", "--force"]],
+)
+def test_module_of_the_service_that_cannot_be_read_is_named(
+    repository: Path, command: list[str]
+) -> None:
+    (repository / "src/models/user.py").write_text("<<<<<<< HEAD\n", encoding="utf-8")
+    run = [sys.executable, "-m", "scaffold", *command]
+
+    refused = subprocess.run(
+        run, cwd=repository, check=False, capture_output=True, encoding="utf-8"
+    )
+
+    assert refused.returncode == 2
+    assert "src/models/user.py:1: invalid syntax. Mend it, and try again." in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_missing_packages_are_named_with_their_cure(root: Path) -> None:

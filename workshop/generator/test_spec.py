@@ -195,6 +195,7 @@ def test_field_that_cannot_be_made_is_refused_with_a_reason(token: str, reason: 
         ("sheep", ["a:str"], {"plural": "sheep"}, "must differ"),
         ("invoice", [], {}, "one field at least"),
         ("invoice", ["a:str", "a:int"], {}, "a is there twice"),
+        ("invoice", ["a:int", "a:ref"], {}, "a is there twice: write a_row:ref:a"),
         ("invoice", ["a:int", "a_min:bool"], {}, "a_min is there twice"),
         ("invoice", ["a:enum:x,y", "a_in:bool"], {}, "a_in is there twice"),
         ("invoice", ["a_null:str", "a:json:optional"], {}, "a_null is there twice"),

@@ -48,10 +48,47 @@ def downgrade() -> None:
     with op.batch_alter_table("login_attempts") as batch:
         batch.drop_column("note")
 '''
+MOTTO = """from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+
+class Motto(SQLModel, table=True):
+    __tablename__ = "mottos"
+
+    id: UUID = Field(primary_key=True)
+"""
+MOTTOS = '''"""create mottos"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "bbbbbbbbbbbb"
+down_revision: str | Sequence[str] | None = "aaaaaaaaaaaa"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "mottos",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mottos")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("mottos")
+'''
+IMAGE = b"\x89PNG\r\n\x1a\n\x00\xff"
 SAID = "    # A digest says all in a few bytes.\n    digest = sha256()\n"
 NEW = {
     "src/api/motd.py": CAPABILITY,
-    "scaffold/capabilities/motd.toml": 'name = "motd"\nfiles = ["src/api/motd.py"]\n\n[lines]\n'
+    "src/models/motto.py": MOTTO,
+    "scaffold/capabilities/motd.toml": 'name = "motd"\ndefault = false\n'
+    'files = ["docs/motd.png", "src/api/motd.py", "src/models/motto.py"]\n\n[lines]\n'
     '"src/capabilities.py" = ["from src.api.motd import motd", "    motd,"]\n',
 }
 DOCSTRING = '    """Keeps the rules."""\n\n    model = '
@@ -77,6 +114,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(root, "init", "--quiet", "--initial-branch=main")
     git(root, "commit", "--quiet", "--allow-empty", "--message", "v0")
     git(root, "tag", "v0")
+    (root / "requirements-worker.txt").unlink()  # which an old template lacks
     commit(root, "v1")
     git(root, "tag", "v1")
     make(root, [("add", "gadget", "name:str:unique"), ("field", "project", "color:str:optional")])
@@ -86,6 +124,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     replace(root / "src/capabilities.py", "    metrics,\n", "    metrics,\n    motd,\n")
     for path, text in NEW.items():
         (root / path).write_text(text, encoding="utf-8")
+    (root / "docs/motd.png").write_bytes(IMAGE)
+    (root / "requirements-worker.txt").write_text("bcd==1\n", encoding="utf-8")
     (color,) = (root / VERSIONS).glob("*color*")
     (head,) = re.findall(
         r'^revision: str = "(.*)"', color.read_text(encoding="utf-8"), re.MULTILINE
@@ -93,6 +133,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / VERSIONS / "20991231_0000_add_note.py").write_text(
         MIGRATION.format(head=head), encoding="utf-8"
     )
+    (root / VERSIONS / "20991231_0001_create_mottos.py").write_text(MOTTOS, encoding="utf-8")
     commit(root, "v2")
     git(root, "tag", "v2")
     return root
@@ -155,7 +196,13 @@ def test_tree_becomes_what_the_new_template_would_have_made(
 
     assert done.conflicts == []
     assert facts_of(tree) == facts_of(make_tree("removed", "v2"))
-    brought = {"create gadgets", "add note", "add color to projects", "merge branches"}
+    brought = {
+        "create gadgets",
+        "add note",
+        "create mottos",
+        "add color to projects",
+        "merge branches",
+    }
     assert titles_of(tree, (each.path for each in done.changes)) == brought
 
 

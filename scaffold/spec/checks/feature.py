@@ -32,6 +32,8 @@ def faults_of_feature(feature: Feature) -> Iterator[str]:
     for field in feature.refs:
         if field.target == feature.name and not field.optional:
             yield f"{field} needs optional: else no first {feature.name} could be made"
+        if field.name in {each.name for each in feature.fields if each.kind != "ref"}:
+            yield f"{field.name} is there twice: write {field.name}_row:ref:{field.target}"
     yield from faults_of_links(feature)
     for name in feature.parameters:
         if feature.parameters.count(name) > 1:
