@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from src.core.errors import DomainError, UnavailableError
 from src.jobs.errors import UNEXPECTED, JobError
 from src.jobs.work import Work, as_json, words
-from src.models.json_objects import storable
 from src.services.job_leases import JobLeases, LeaseLostError
 
 type Outcome = Literal["succeeded", "failed", "cancelled", "retried", "released", "lost"]
@@ -75,10 +74,6 @@ class Attempt:
             return self._cancelled()
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # the kind's own
             return self.failed(_told(error), error)
-        try:
-            storable(result)
-        except ValueError as error:
-            return self.failed(JobError("result", f"The result {error}."))
         return Ending("succeeded", lambda leases: self._succeed(leases, result))
 
     async def _succeed(self, leases: JobLeases, result: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.database import Database
 from src.core.settings import Settings, part_of
 from src.jobs.errors import JobError
+from src.models.json_objects import storable
 from src.schemas.job import Json, Kind
 from src.services.job_leases import JobLeases, Lease, LeaseLostError, Progress
 from src.services.job_statements import HOLD
@@ -51,10 +52,7 @@ class Work[Payload: BaseModel]:
         self, done: float | None = None, total: float | None = None, message: str | None = None
     ) -> None:
         """Tell how far the job is. The worker writes the latest word, twice a second at most."""
-        done, total = (
-            each if each is not None and isfinite(each) else None for each in (done, total)
-        )
-        self.latest = Progress(done, total, message and words(message, 500))
+        self.latest = Progress(finite(done), finite(total), message and words(message, 500))
 
     def told(self, progress: Progress) -> None:
         """Note that this progress is written."""
@@ -88,5 +86,16 @@ def words(text: str, most: int) -> str:
     return text.encode(errors="replace").decode().replace("\x00", "")[:most]
 
 
+def finite(number: float | None) -> float | None:
+    """Return what every database can store of a number: code that computes has its own kinds."""
+    return None if number is None or not isfinite(number) else float(number)
+
+
 def as_json(result: BaseModel | None) -> Json:
-    return result.model_dump(mode="json") if result is not None else {}
+    """Return a result as it is stored. Raises `JobError` if no database can."""
+    found: Json = result.model_dump(mode="json") if result is not None else {}
+    try:
+        return storable(found)
+    except ValueError as error:
+        msg = f"The result {error}."
+        raise JobError("result", msg) from None

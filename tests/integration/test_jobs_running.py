@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from math import inf, nan
 from typing import Any
 from uuid import UUID
@@ -204,6 +206,21 @@ async def test_progress_that_no_database_stores_is_mended(
     )
 
 
+@pytest.mark.parametrize("number", [True, Decimal(1), Fraction(1), 2**70], ids=repr)
+async def test_progress_is_stored_as_a_number_whatever_counts_it(
+    client: AsyncClient, running: Running, number: float
+) -> None:
+    """The worker writes it for the job: an error there would be every other job's, too."""
+    running.work.progress(number, number)
+
+    await running.keeper.tick()
+
+    shown = await ended(client, running.job)
+    event = (await events_of(running.jobs, running.job.id))[-1]
+    assert shown["progress_done"] == float(event["done"]) == float(event["total"]) == number
+    assert running.work.latest is None
+
+
 async def test_few_events_of_a_job_are_kept(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,9 +332,16 @@ async def test_time_is_limited(app: FastAPI, client: AsyncClient) -> None:
     assert shown["error"] == "The job took longer than 0.01 s."
 
 
-async def test_result_is_bounded(app: FastAPI, client: AsyncClient) -> None:
+@pytest.mark.parametrize("is_written_by_the_job", [False, True])
+async def test_result_is_bounded(
+    app: FastAPI, client: AsyncClient, is_written_by_the_job: bool
+) -> None:
     async def say(work: Work[Task]) -> Text:
-        return Text(text="x" * JSON_BYTES)
+        result = Text(text="x" * JSON_BYTES)
+        if is_written_by_the_job:
+            async with work.database.writing() as session:
+                await work.succeed(session, result)
+        return result
 
     _, job = await run_one(app, say)
 
