@@ -6,6 +6,8 @@ if __name__ == "__main__":
     obey_from_now_on()
 
 import asyncio
+import os
+from threading import Timer
 
 import click
 
@@ -20,6 +22,8 @@ from src.jobs.working import work
 
 MOST_GRACE = 86_400
 MOST_PIDS = 2**22
+LAST_SECONDS = 5.0
+"""Time in which a process ends that has done its work."""
 
 
 @click.command
@@ -58,7 +62,18 @@ def main(queues: str | None, concurrency: int, grace: float, parent: int | None)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--queues") from None
     observers = observers_of(CAPABILITIES, settings)
-    asyncio.run(work(settings, handlers, lanes, grace, parent, observers))
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(work(settings, handlers, lanes, grace, parent, observers))
+        finally:
+            end_at_last()
+
+
+def end_at_last() -> None:
+    """End the process although Python waits for code that swallows its cancellation, or a thread."""
+    timer = Timer(LAST_SECONDS, os._exit, [1])
+    timer.daemon = True
+    timer.start()
 
 
 if __name__ == "__main__":

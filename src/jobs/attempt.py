@@ -1,6 +1,7 @@
 """One attempt at a job: its task, and the ending that is written."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ type Outcome = Literal["succeeded", "failed", "cancelled", "retried", "released"
 type Reason = Literal["cancelled", "lost", "stopping", "timed out"]
 
 LONGEST_PAUSE = 300.0
+STUBBORN_SECONDS = 10.0
+"""Time in which code has to end that is ended early. It may close what it has opened."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,19 +46,28 @@ class Attempt:
         """When the lease was extended last, by the clock of this process."""
         self._reason: Reason | None = None
         self._task = asyncio.ensure_future(run)
+        self._left = asyncio.get_running_loop().create_future()
+        """Is over when the code is not waited for any longer."""
 
     def end(self, reason: Reason) -> None:
         """End it early, unless it is ending already."""
         if self._reason is None and not self._task.done():
             self._reason = reason
             self._task.cancel()
+            asyncio.get_running_loop().call_later(STUBBORN_SECONDS, self._left.cancel)
 
     async def ending(self) -> Ending:
-        """Wait for the end, and return what has to be written."""
-        await asyncio.wait({self._task}, timeout=self.lease.timeout_seconds)
+        """Wait for the end, and return what has to be written.
+
+        Code that swallows its cancellation goes on alone. Without the lease it can write no end.
+        """
+        await self._is_over(self.lease.timeout_seconds)
         self.end("timed out")
-        await asyncio.wait({self._task})
-        if self.work.is_done and not self._task.cancelled() and self._task.exception() is None:
+        await self._is_over()
+        if not self._task.done():
+            fields = {"job_id": self.lease.id, "kind": self.lease.kind}
+            logger.error("The code of a job does not end when told", extra={"fields": fields})
+        elif self.work.is_done and not self._task.cancelled() and not self._task.exception():
             return Ending("succeeded", _nothing)  # and the transaction was committed
         match self._reason:
             case "lost":
@@ -66,6 +80,10 @@ class Attempt:
                 reason = f"The job took longer than {self.lease.timeout_seconds:g} s."
                 return self.failed(JobError("timed_out", reason, again=True))
         return self._ended()
+
+    async def _is_over(self, seconds: float | None = None) -> None:
+        over = {self._task, self._left}
+        await asyncio.wait(over, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     def _ended(self) -> Ending:
         try:

@@ -1,5 +1,7 @@
 """The worker that runs beside the service, as `make run` starts both."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from uuid import UUID
@@ -46,6 +48,55 @@ def test_worker_runs_beside_the_service_and_ends_with_it(
     while time.monotonic() < deadline and is_running(pid):
         time.sleep(0.05)
     assert not is_running(pid)
+
+
+STUBBORN = """
+import asyncio, threading
+
+from src.jobs.handlers import Handler
+from src.jobs.schedules import Nothing
+from src.schemas.job import Kind
+
+
+async def swallow(work):
+    print("begun", flush=True)
+    asyncio.create_task(asyncio.to_thread(threading.Event().wait))
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+
+
+handler = Handler(Kind("stubborn", Nothing), swallow, schedule="* * * * *")
+"""
+WORKER = """
+import sys
+
+from src import worker
+from src.jobs import attempt, kinds
+
+kinds.__path__.append(sys.argv.pop())
+attempt.STUBBORN_SECONDS = worker.LAST_SECONDS = 0.1
+worker.main()
+"""
+
+
+def test_worker_ends_whatever_the_code_of_its_jobs_does(tmp_path: Path) -> None:
+    """It swallows its cancellation, and blocks a thread: Python would wait for both."""
+    url = make_url(f"sqlite:///{tmp_path}/service.db")
+    build(make_settings(url).database_url)
+    (tmp_path / "stubborn.py").write_text(STUBBORN, encoding="utf-8")
+    command = [sys.executable, "-c", WORKER, "--queues", "stubborn", "--grace", "0", str(tmp_path)]
+
+    with subprocess.Popen(command, env=environment_for(url), stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout
+            assert any(line == b"begun\n" for line in process.stdout)
+            process.terminate()
+            assert process.wait(START_SECONDS) == 1
+        finally:
+            process.kill()
 
 
 def worker_of(url: URL, job_id: UUID) -> int:

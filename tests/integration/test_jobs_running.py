@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 
 from src.core.errors import AwayError, ConflictError
 from src.core.logs import request_id
-from src.jobs.attempt import LONGEST_PAUSE, pause_after
+from src.jobs.attempt import LONGEST_PAUSE, Reason, pause_after
 from src.jobs.errors import UNEXPECTED, JobError
 from src.jobs.handlers import Handler
 from src.jobs.keeper import Keeper
@@ -28,6 +29,7 @@ from src.models.json_objects import JSON_BYTES
 from src.schemas.job import JobResponse, Kind
 from src.services import job_events, job_rescue
 from src.services.job import JobService
+from src.services.job_leases import LeaseLostError
 from src.services.job_rescue import LOSSES, rescue
 from tests.access import issue_token
 from tests.api import Json, create_thing
@@ -330,6 +332,45 @@ async def test_time_is_limited(app: FastAPI, client: AsyncClient) -> None:
     shown = await ended(client, job)
     assert (shown["status"], shown["error_code"]) == ("failed", "timed_out")
     assert shown["error"] == "The job took longer than 0.01 s."
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [("cancelled", "cancelled"), ("timed out", "failed"), ("stopping", "queued")],
+)
+async def test_code_that_swallows_its_cancellation_is_left_behind(
+    app: FastAPI,
+    client: AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    reason: Reason,
+    status: str,
+) -> None:
+    monkeypatch.setattr("src.jobs.attempt.STUBBORN_SECONDS", 0.01)
+    go, is_refused = asyncio.Event(), asyncio.Event()
+
+    async def swallow(work: Work[Task]) -> None:
+        jobs.runner.attempts[work.lease.id].end(reason)
+        while not go.is_set():
+            with suppress(asyncio.CancelledError):
+                await go.wait()
+        with suppress(LeaseLostError):
+            async with work.database.writing() as session:
+                await work.succeed(session)
+        is_refused.set()
+
+    kind = Kind("stubborn", Task, max_attempts=1)
+    jobs = Jobs(app, Handler(kind, swallow))
+    job = await jobs.add(kind=kind)
+
+    task = await jobs.runner.claim(kind.queues)
+    assert task
+    await asyncio.wait({task}, timeout=60)
+
+    shown = await ended(client, job)
+    assert (shown["status"], task.done()) == (status, True)
+    go.set()
+    await asyncio.wait_for(is_refused.wait(), 60)
+    assert await ended(client, job) == shown
 
 
 @pytest.mark.parametrize("is_written_by_the_job", [False, True])
