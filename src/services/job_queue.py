@@ -77,21 +77,25 @@ async def enqueue[Given: BaseModel](
         events=1,
     )
     values = job.model_dump() | {"run_after": run_after, "updated_at": job.created_at}
-    async with referring(session, Job, values):
-        rows = await _INSERT.rows(session, **values)
-    if rows:
-        await record(session, job.id, 1, "status", {"status": "queued"})
-        await deliver(session, Delivery(job.id, job.queue, priority, job.rank, run_after))
-    elif owner_id is None:
+    while True:
+        async with referring(session, Job, values):
+            rows = await _INSERT.rows(session, **values)
+        if rows:
+            await record(session, job.id, 1, "status", {"status": "queued"})
+            await deliver(session, Delivery(job.id, job.queue, priority, job.rank, run_after))
+            return _shown(rows[0])
+        if same := await enqueued(session, owner_id, dedupe_key):
+            return same  # else it was purged since
+
+
+async def enqueued(
+    session: AsyncSession, owner_id: UUID | None, dedupe_key: str | None
+) -> JobResponse | None:
+    """Return the job of an owner with this key."""
+    if owner_id is None:
         rows = await _SAME_OF_NOBODY.rows(session, key=dedupe_key)
     else:
         rows = await _SAME.rows(session, owner=owner_id, key=dedupe_key)
-    return _shown(rows[0])
-
-
-async def enqueued(session: AsyncSession, owner_id: UUID, dedupe_key: str) -> JobResponse | None:
-    """Return the job of an owner with this key."""
-    rows = await _SAME.rows(session, owner=owner_id, key=dedupe_key)
     return _shown(rows[0]) if rows else None
 
 

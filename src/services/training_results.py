@@ -91,10 +91,10 @@ class TrainingResults:
             task=task_of(training.model_type),
             framework="scikit-learn",
         ).model_dump()
-        rows = await _MAKE.rows(self._session, **new)
-        if not rows:
-            named = {"owner_id": self._owner_id, "project_id": project_id, "name": name}
-            rows = await _FIND.rows(self._session, **named)
+        named = {"owner_id": self._owner_id, "project_id": project_id, "name": name}
+        rows = await _MAKE.rows(self._session, **new) or await _FIND.rows(self._session, **named)
+        if not rows:  # deleted since
+            return await self._ml_model(project_id, name, training)
         ml_model_id: UUID = rows[0][0]
         return ml_model_id
 

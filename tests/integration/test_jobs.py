@@ -9,11 +9,13 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
+from sqlmodel import delete
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import ConflictError, InvalidError
 from src.core.logs import request_id
 from src.models.base import utc_now
-from src.models.job import PRIORITY
+from src.models.job import PRIORITY, Job
 from src.models.json_objects import JSON_BYTES
 from src.schemas.job import JobResponse
 from src.services import job_queue
@@ -189,6 +191,25 @@ async def test_of_20_racing_jobs_with_one_key_one_is_made(
 
     assert len({each.id for each in made}) == 1
     assert len((await concurrent_client.get(JOBS)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("owner_id", [DEVELOPER, None])
+async def test_key_of_a_job_that_is_purged_meanwhile_is_free(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch, owner_id: UUID | None
+) -> None:
+    first = await jobs.add(dedupe_key="one", owner_id=owner_id)
+    look = job_queue.enqueued
+
+    async def purge_and_look(session: AsyncSession, *values: Any) -> JobResponse | None:
+        await session.exec(delete(Job))
+        return await look(session, *values)
+
+    monkeypatch.setattr(job_queue, "enqueued", purge_and_look)
+
+    second = await jobs.add(dedupe_key="one", owner_id=owner_id)
+
+    assert second.id != first.id
+    assert await jobs.run() == 1
 
 
 async def test_open_jobs_of_an_owner_are_bounded(

@@ -1,14 +1,19 @@
 """What a training leaves. Its child process is one of the tests': tests/worker has the real one."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlmodel import delete
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import AwayError
 from src.files.settings import FilesSettings
+from src.models.ml_model import MlModel
 from src.schemas.ml_metric import MlMetricReceipt
+from src.services import training_results
 from src.services.ml_metric import MlMetricService
 from src.training import recording
 from tests.api import Json
@@ -143,3 +148,26 @@ async def test_experiment_that_has_ended_meanwhile_is_not_completed(
     assert (job["status"], job["error"]) == ("failed", detail)
     assert (await read(client, "model-versions"))["items"] == []
     assert (await read(client, f"experiments/{made['id']}"))["status"] == "cancelled"
+
+
+async def test_model_that_is_deleted_meanwhile_is_made_anew(
+    client: AsyncClient, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await experiment(client)
+    model = {"project_id": made["project_id"], "name": "heights", "task": "regression"}
+    await client.post("/api/v1/ml-models", json=model)
+    find = training_results._FIND
+
+    async def delete_and_find(session: AsyncSession, **values: Any) -> list[Any]:
+        await session.exec(delete(MlModel))
+        return await find.rows(session, **values)
+
+    monkeypatch.setattr(training_results, "_FIND", SimpleNamespace(rows=delete_and_find))
+
+    await train(client, made["id"], **request(await data(client), register_as="heights"))
+    await jobs.run()
+
+    (job,) = (await read(client, "jobs"))["items"]
+    assert (job["status"], job["error"]) == ("succeeded", None)
+    (found,) = (await read(client, "ml-models"))["items"]
+    assert found["id"] == job["result"]["ml_model_id"]
