@@ -57,8 +57,8 @@ class Feed:
     topic: Topic
     after: int
     """The last event that the client has."""
-    read: Callable[[int, int], Awaitable[Sequence[Event]]]
-    """Returns the events after one in their order, and at most so many."""
+    read: Callable[[int, int], Awaitable[Sequence[Event] | None]]
+    """Returns at most so many events after one, in their order; None if none will ever follow."""
 
 
 class EventStream(Response):
@@ -111,7 +111,9 @@ class EventStream(Response):
             if clock() >= check_at:
                 await _pass_again(scope)
                 check_at = clock() + CHECK_SECONDS
-            if events := await self._read(last):
+            if (events := await self._read(last)) is None:
+                return
+            if events:
                 yield "".join(each.render() for each in events).encode()
                 last, silent_at = events[-1].id, clock() + SILENT_SECONDS
                 if events[-1].is_last:
@@ -124,7 +126,7 @@ class EventStream(Response):
         if streams.are_ending:
             yield _COME_BACK
 
-    async def _read(self, last: int) -> Sequence[Event]:
+    async def _read(self, last: int) -> Sequence[Event] | None:
         look = partial(self._feed.read, last, EVENTS)
         try:
             return await self._service.streams.share((self._owner, self._feed.topic, last), look)

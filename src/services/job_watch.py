@@ -24,10 +24,17 @@ class JobWatch:
         async with self._database.reading() as session:
             return await JobService(session, self._owner_id).get(job_id)
 
-    async def events_after(self, job_id: UUID, last: int, most: int) -> list[JobEventResponse]:
-        """Return the next events of a job that `get` has returned."""
+    async def events_after(
+        self, job_id: UUID, last: int, most: int
+    ) -> list[JobEventResponse] | None:
+        """Return the next events; None if the job has finished with none of them.
+
+        Raises `NotFoundError` if it is gone, or another's.
+        """
         async with self._database.reading() as session:
-            return await events_after(session, job_id, last, most)
+            job = await JobService(session, self._owner_id).get(job_id)
+            events = await events_after(session, job_id, last, most)
+        return None if job.finished_at and not events else events
 
 
 async def versions_of(session: AsyncSession, keys: Sequence[str]) -> Mapping[str, object]:

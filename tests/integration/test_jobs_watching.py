@@ -71,6 +71,22 @@ async def test_browser_that_has_all_comes_back_no_more(client: AsyncClient, jobs
     assert (response.status_code, response.content) == (204, b"")
 
 
+async def test_stream_after_an_event_that_never_comes_ends_with_the_job(
+    app: FastAPI, client: AsyncClient, jobs: Jobs
+) -> None:
+    """The number may be that of another job."""
+    job = await jobs.add()
+    path = f"{JOBS}/{job.id}/events"
+    async with asking(app, "GET", path, last_event_id="9") as (live, task):
+        assert (await live.start())["status"] == 200
+        assert await live.part() == ":\n\n"
+        await jobs.run()
+        assert await live.rest() == ""
+        await task
+
+    assert (await client.get(path, headers={"Last-Event-ID": "9"})).status_code == 204
+
+
 async def test_job_that_is_tried_again_goes_on(app: FastAPI, jobs: Jobs) -> None:
     job = await jobs.add()
     await cancel(app, job)

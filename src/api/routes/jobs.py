@@ -71,13 +71,13 @@ async def watch_job(
     204 if nothing follows, so that a browser does not connect again.
     """
     last = max(last_event_id, after)
-    job = await jobs.get(job_id)
-    if job.finished_at and not await jobs.events_after(job_id, last, 1):
+
+    async def read(last: int, most: int) -> list[Event] | None:
+        events = await jobs.events_after(job_id, last, most)
+        return None if events is None else [_shown(each) for each in events]
+
+    if await read(last, 1) is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
-
-    async def read(last: int, most: int) -> list[Event]:
-        return [_shown(each) for each in await jobs.events_after(job_id, last, most)]
-
     return EventStream(service, Feed(Topic(CHANNEL, str(job_id)), last, read))
 
 
