@@ -28,7 +28,7 @@ class DomainError(Exception):
         self.extensions = extensions
 
 
-def cause_of(error: Exception) -> BaseException:
+def cause_of(error: BaseException) -> BaseException:
     """Return what a log should tell of an error: a `DomainError` has words for clients."""
     return error.__cause__ or error
 

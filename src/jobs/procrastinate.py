@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from src.core.database import Database
 from src.core.engines import postgresql_arguments
+from src.core.errors import cause_of
 from src.core.settings import Settings
 from src.jobs.lanes import Lane
 from src.jobs.runner import Runner
@@ -45,8 +46,8 @@ async def carry(runner: Runner, settings: Settings, lane: Lane, stopping: asynci
         engine.cancel()
         await asyncio.wait({engine}, timeout=STOP_SECONDS)
         if not stopping.is_set():
-            failed = engine.done() and not engine.cancelled()
-            logger.warning("The engine starts again: %s", engine.exception() if failed else None)
+            error = engine.exception() if engine.done() and not engine.cancelled() else None
+            logger.warning("The engine starts again: %s", error and cause_of(error))
             await asyncio.wait({stop}, timeout=RESTART_SECONDS)
 
 
