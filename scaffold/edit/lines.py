@@ -11,7 +11,8 @@ def without_lines(path: str, text: str, lines: Iterable[str]) -> str:
         # The last item of a list, which ruff writes behind the bracket.
         alone = rf"(?<=\(){re.escape(line.strip())}(?=\)$)"
         text = _without(path, text, rf"^{re.escape(line)}\r?\n|{alone}", line)
-    return text
+    # Of a paragraph that is gone, one of the empty lines around it stays; Python is formatted.
+    return text if path.endswith(".py") else re.sub(r"(\r?\n\r?\n)(\r?\n)+", r"\1", text)
 
 
 def without_packages(path: str, text: str, packages: Iterable[str]) -> str:

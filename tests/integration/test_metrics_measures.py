@@ -149,12 +149,14 @@ async def test_lag_of_the_loop_is_timed(monkeypatch: pytest.MonkeyPatch) -> None
     assert value_of("event_loop_lag_seconds_sum") >= before + 0.09
 
 
-@pytest.mark.parametrize(("revision", "behind"), [(None, 1), ("+1", 1), ("head", 0), ("later", 0)])
+@pytest.mark.parametrize(("revision", "behind"), [(None, 1), ("-1", 1), ("head", 0), ("later", 0)])
 async def test_database_without_a_migration_is_behind(
     empty_url: URL, revision: str | None, behind: int
 ) -> None:
     if revision:
-        command.upgrade(CONFIG, "head" if revision == "later" else revision)
+        command.upgrade(CONFIG, "head")
+    if revision == "-1":  # "+1" would be the head of a history of one
+        command.downgrade(CONFIG, revision)
     if revision == "later":
         await write(empty_url, "UPDATE alembic_version SET version_num = 'later'")
     measuring.BEHIND.set(2)

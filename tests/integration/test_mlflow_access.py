@@ -157,14 +157,36 @@ async def test_names_of_others_are_free(client: AsyncClient, other: AsyncClient)
     await call(client, "POST registered-models/create", name="theirs")
 
 
-async def test_model_of_another_user_is_no_output(client: AsyncClient, other: AsyncClient) -> None:
-    theirs = await places_of(other)
-    created = await run(client, await experiment(client))
+OWN_RUN = {"run_id": "{own_run}"}
+OWN_NAME = {"name": "{own_name}"}
+REFERENCES: list[tuple[str, dict[str, Any]]] = [
+    ("POST runs/outputs", OWN_RUN | {"models": [{"model_id": "{model}", "step": 0}]}),
+    ("POST runs/log-inputs", OWN_RUN | {"models": [{"model_id": "{model}"}]}),
+    ("POST runs/log-metric", OWN_RUN | METRIC | {"model_id": "{model}"}),
+    ("POST runs/log-batch", OWN_RUN | {"metrics": [METRIC | {"model_id": "{model}"}]}),
+    ("POST logged-models", {"experiment_id": "{own_project}", "source_run_id": "{run}"}),
+    ("POST model-versions/create", OWN_NAME | {"source": "models:/{model}"}),
+    ("POST model-versions/create", OWN_NAME | {"source": "runs:/{run}/a"}),
+    ("POST model-versions/create", OWN_NAME | {"source": "models:/{own_model}", "run_id": "{run}"}),
+    (
+        "POST model-versions/create",
+        OWN_NAME | {"source": "mlflow-artifacts:/{project}/{run}/artifacts"},
+    ),
+]
 
-    for model in (theirs["model"], PLACES["model"]):
-        message = {"run_id": created, "models": [{"model_id": model, "step": 0}]}
-        refused = await send(client, "POST runs/outputs", **message)
-        assert failure(refused) == (404, "RESOURCE_DOES_NOT_EXIST")
+
+async def test_own_rows_cannot_refer_to_those_of_others(
+    client: AsyncClient, other: AsyncClient
+) -> None:
+    theirs = await places_of(other)
+    own = {f"own_{name}": value for name, value in (await places_of(client)).items()}
+
+    for name, message in REFERENCES:
+        answers = [
+            await send(client, name, **filled(message, own | places)) for places in (theirs, PLACES)
+        ]
+        assert [failure(each) for each in answers] == [(404, "RESOURCE_DOES_NOT_EXIST")] * 2, name
+        assert answers[0].content == answers[1].content, name
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])

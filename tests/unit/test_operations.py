@@ -107,3 +107,17 @@ def test_extras_of_the_image_are_locked_with_all_that_they_need() -> None:
     )
 
     assert {*names} <= locked - runtime
+
+
+def test_page_names_what_is_there() -> None:
+    page = Path("docs/operations.md").read_text(encoding="utf-8")
+    paths = {*re.findall(r"ops/[\w./*-]*\w", page)} - {"ops/local/.env"}  # which a call writes
+    for first in re.findall(r"^\| (.*?) \|", page, re.MULTILINE):
+        paths |= {f".github/workflows/{name}" for name in re.findall(r"`(\w+\.yml)`", first)}
+    targets = {*re.findall(r"make -C (ops/\w+) (\w+)", page)}
+
+    assert paths
+    assert targets
+    assert [path for path in paths if not [*Path().glob(path)]] == []
+    for folder, target in targets:
+        assert re.search(rf"^{target}:", Path(folder, "Makefile").read_text("utf-8"), re.MULTILINE)

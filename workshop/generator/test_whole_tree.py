@@ -29,6 +29,8 @@ def test_blank_tree_has_no_example_and_one_migration(root: Path, scaffold: Scaff
         encoding="utf-8"
     )
     assert 'create_table(\n        "idempotent_answers"' in migration.read_text(encoding="utf-8")
+    for shared in ("Makefile", ".env.example", "pyproject.toml"):
+        assert "\n\n\n" not in (root / shared).read_text(encoding="utf-8")
     assert scaffold("add", "customer", "name:str:unique").code == 0
 
 
