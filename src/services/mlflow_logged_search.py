@@ -28,6 +28,12 @@ def _values(key: str, datasets: Sequence[OfDataset]) -> Select[float | None]:
     return value.where(or_(*map(_is_on, datasets))) if datasets else value
 
 
+def _of_datasets(datasets: Sequence[OfDataset]) -> list[Expression]:
+    """Return the condition that a model has any metric on one of the data sets, if there are any."""
+    on = select(col(MlflowModelMetric.value)).where(col(MlflowModelMetric.model_id) == _ID)
+    return [on.where(or_(*map(_is_on, datasets))).exists()] if datasets else []
+
+
 def _latest(key: str, datasets: Sequence[OfDataset]) -> Expression:
     metric = MlflowModelMetric
     order = (col(metric.logged_at).desc(), col(metric.step).desc())
@@ -96,6 +102,7 @@ async def found_models(
         .where(
             col(MlflowLoggedModel.project_id).in_(projects),
             col(MlflowLoggedModel.deleted_at).is_(None),
+            *_of_datasets(request.datasets),
             *conditions(_language(dialect, request.datasets), request.filter, dialect),
         )
         .order_by(*order, col(MlflowLoggedModel.created_at).desc(), _ID.desc())

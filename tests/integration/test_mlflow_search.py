@@ -261,3 +261,31 @@ async def test_filter_finds_logged_models(client: AsyncClient, filter_: str, cou
     found = await call(client, "POST logged-models/search", **message, order_by=order)
 
     assert len(found["models"]) == count
+
+
+@pytest.mark.parametrize("filter_", ["", "name = 'model'"])
+@pytest.mark.parametrize(
+    ("datasets", "is_found"),
+    [
+        ([], True),
+        ([{"dataset_name": "iris"}], True),
+        ([{"dataset_name": "iris", "dataset_digest": "1"}], True),
+        ([{"dataset_name": "other"}, {"dataset_name": "iris"}], True),
+        ([{"dataset_name": "iris", "dataset_digest": "2"}], False),
+        ([{"dataset_name": "other"}], False),
+    ],
+)
+async def test_data_sets_narrow_a_search_for_logged_models(
+    client: AsyncClient, filter_: str, datasets: list[dict[str, str]], *, is_found: bool
+) -> None:
+    """Whatever the filter compares, a model without a metric on them is not found."""
+    model_id = await registered(client)
+    shown = (await call(client, f"GET logged-models/{model_id}"))["model"]["info"]
+    point = {"key": "acc", "value": 0.9, "timestamp": START, "step": 1, "model_id": model_id}
+    on = {"dataset_name": "iris", "dataset_digest": "1"}
+    await call(client, "POST runs/log-metric", **both(shown["source_run_id"]), **point, **on)
+    message = {"experiment_ids": [shown["experiment_id"]], "filter": filter_}
+
+    found = await call(client, "POST logged-models/search", **message, datasets=datasets)
+
+    assert bool(found.get("models")) is is_found
