@@ -1,11 +1,12 @@
-"""Stages of versions, which MLflow's client moves them between."""
+"""Changes of models and versions that the registry's own API has no call for, as of a stage."""
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import InvalidError
 from src.models.base import utc_now
+from src.models.ml_model import MlModel
 from src.models.model_version import ModelVersion, ModelVersionStage
 from src.schemas.mlflow_registry import TransitionStage
 from src.services.mlflow_registry_rows import STAGES, VersionRow
@@ -21,22 +22,30 @@ async def move_version(session: AsyncSession, version: VersionRow, data: Transit
     stage = stage_of(data.stage)
     if data.archive_existing_versions and stage not in ACTIVE:
         raise InvalidError(ONLY_ACTIVE)
-    changed = {"version": col(ModelVersion.version) + 1, "updated_at": utc_now()}
-    connection = await session.connection()
     if data.archive_existing_versions:
         others = (
             col(ModelVersion.ml_model_id) == version.model_id,
             col(ModelVersion.stage) == stage,
             col(ModelVersion.id) != version.id,
         )
-        await connection.execute(
-            update(ModelVersion).where(*others).values(stage="archived", **changed)
-        )
-    this = col(ModelVersion.id) == version.id
-    await connection.execute(update(ModelVersion).where(this).values(stage=stage, **changed))
+        await change(session, ModelVersion, *others, stage="archived")
+    await change(session, ModelVersion, col(ModelVersion.id) == version.id, stage=stage)
 
 
 def stage_of(shown: str) -> ModelVersionStage:
     if shown.lower() not in MOVES:
         raise InvalidError(NO_STAGE)
     return MOVES[shown.lower()]
+
+
+async def change(
+    session: AsyncSession,
+    table: type[MlModel | ModelVersion],
+    *wanted: ColumnElement[bool],
+    **values: str,
+) -> None:
+    """Change rows, also by nothing but the time of the change."""
+    changed = {"version": col(table.version) + 1, "updated_at": utc_now()}
+    await (await session.connection()).execute(
+        update(table).where(*wanted).values(changed | values)
+    )

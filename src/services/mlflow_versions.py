@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.upsert import upsert
 from src.models.json_types import TAGS
+from src.models.ml_model import MlModel
 from src.models.mlflow_registry import MlflowVersion
 from src.models.model_alias import ModelAlias
 from src.models.model_version import ModelVersion
@@ -39,7 +40,7 @@ from src.services.mlflow_registry_rows import (
 from src.services.mlflow_registry_shown import latest_versions, shown_versions
 from src.services.mlflow_search import orders, searched
 from src.services.mlflow_sources import SourceService
-from src.services.mlflow_stages import move_version, stage_of
+from src.services.mlflow_stages import change, move_version, stage_of
 from src.services.mlflow_values import check_room, without
 from src.services.model_version import ModelVersionService
 
@@ -92,7 +93,9 @@ class VersionService:
         return VersionsAnswer(model_versions=await shown_versions(self._session, wanted))
 
     async def describe(self, data: VersionNamed, description: str) -> Version:
-        await self._keep(await self._lookup.version(data), description=description)
+        version = await self._lookup.version(data)
+        await self._keep(version, description=description)
+        await change(self._session, ModelVersion, col(ModelVersion.id) == version.id)
         return await self.get(data)
 
     async def move(self, data: TransitionStage) -> Version:
@@ -106,6 +109,7 @@ class VersionService:
         gone = delete(ModelAlias).where(col(ModelAlias.version_id) == version.id)
         await (await self._session.connection()).execute(gone)
         await self._versions.delete(version.id)
+        await change(self._session, MlModel, col(MlModel.id) == version.model_id)
 
     async def set_tag(self, data: VersionNamed, key: str, value: str) -> None:
         version = await self._locked(data)
@@ -119,8 +123,9 @@ class VersionService:
         dialect = self._session.get_bind().dialect.name
         language = language_of_versions(dialect)
         rows = versions_where(self._owner_id, *conditions(language, request.filter, dialect))
-        newest = (col(ModelVersion.updated_at).desc(), col(ModelVersion.number).desc())
-        rows = rows.order_by(*orders(language, request.order_by), *newest, col(ModelVersion.id))
+        wanted = orders(language, request.order_by) or [col(ModelVersion.updated_at).desc()]
+        ties = (col(MlModel.name), col(ModelVersion.number).desc(), col(ModelVersion.id))
+        rows = rows.order_by(*wanted, *ties)
         found, following = await searched(self._session, rows, request)
         versions = await shown_versions(self._session, [VersionRow(*row) for row in found])
         return VersionsAnswer(model_versions=versions, next_page_token=following)

@@ -4,12 +4,19 @@ import asyncio
 import json
 import mimetypes
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from hashlib import md5
 
 import pytest
 from httpx import AsyncClient
+from sqlmodel import update
 
+from src.core.database import Database
+from src.models.base import utc_now
+from src.models.ml_model import MlModel
+from src.models.model_version import ModelVersion
 from src.services.mlflow_curves import LARGEST
+from tests.api import Json
 from tests.files import FILES
 from tests.integration.test_mlflow import INVALID, MISSING
 from tests.mlflow import (
@@ -412,6 +419,90 @@ async def test_version_is_deleted_with_its_aliases(client: AsyncClient) -> None:
     for version in ("1", "x", "9" * 20):
         found = await send(client, "GET model-versions/get", name="iris", version=version)
         assert failure(found) == MISSING
+
+
+async def age_registry(database: Database) -> None:
+    """Let all models and versions be a day old."""
+    yesterday = utc_now() - timedelta(days=1)
+    async with database.writing() as session:
+        for table in (MlModel, ModelVersion):
+            old = {"created_at": yesterday, "updated_at": yesterday}
+            await session.exec(update(table).values(**old))
+
+
+@pytest.mark.parametrize(
+    ("call_", "message", "changed"),
+    [
+        ("POST model-versions/create", {"name": "iris"}, "model"),
+        ("PATCH model-versions/update", {"description": "new"}, "model version"),
+        ("POST model-versions/transition-stage", {"stage": "Staging"}, "model version"),
+        ("DELETE model-versions/delete", {}, "model"),
+        ("PATCH registered-models/update", {"description": "new"}, "model"),
+        ("GET model-versions/get", {}, ""),
+    ],
+)
+async def test_model_changes_with_its_versions(
+    client: AsyncClient, database: Database, call_: str, message: Json, changed: str
+) -> None:
+    model_id = await registered(client)
+    message = {"source": f"models:/{model_id}"} if "create" in call_ else {"version": "1"} | message
+    await age_registry(database)
+    now = int(utc_now().timestamp() * 1000)
+
+    await call(client, call_, **{"name": "iris"} | message)
+
+    filter_ = f"last_updated_timestamp >= {now}"
+    found = await call(client, "GET registered-models/search", filter=filter_)
+    model = (await call(client, "GET registered-models/get", name="iris"))["registered_model"]
+    assert (model["last_updated_timestamp"] >= now) is ("model" in changed)
+    assert len(found["registered_models"]) == ("model" in changed)
+    assert model["creation_timestamp"] < now
+    if "version" in changed:
+        (version,) = model["latest_versions"]
+        assert version["last_updated_timestamp"] >= now
+        (item,) = (await client.get("/api/v1/model-versions")).json()["items"]
+        assert item["version"] == 2
+
+
+async def test_models_whose_versions_changed_are_found_in_that_order(
+    client: AsyncClient, database: Database
+) -> None:
+    model_id = await registered(client, "b")
+    await call(client, "POST registered-models/create", name="a")
+    await age_registry(database)
+    await call(client, "POST model-versions/create", name="b", source=f"models:/{model_id}")
+
+    order = ["last_updated_timestamp DESC"]
+    found = await call(client, "GET registered-models/search", order_by=order)
+
+    assert [each["name"] for each in found["registered_models"]] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ([], ["b 2", "a 2", "a 1", "b 1"]),
+        (["version_number DESC"], ["a 2", "b 2", "a 1", "b 1"]),
+        (["creation_timestamp ASC"], ["a 2", "a 1", "b 2", "b 1"]),
+        (["name DESC"], ["b 2", "b 1", "a 2", "a 1"]),
+    ],
+)
+async def test_versions_that_an_order_does_not_tell_apart(
+    client: AsyncClient, database: Database, order: list[str], found: list[str]
+) -> None:
+    """Names go up and numbers down, as at MLflow's server, whenever a version has changed."""
+    source = f"models:/{await registered(client, 'b')}"
+    await call(client, "POST registered-models/create", name="a")
+    for name in ("a", "a", "b"):
+        await call(client, "POST model-versions/create", name=name, source=source)
+    await age_registry(database)
+    message = {"name": "b", "version": "2", "description": "new"}
+    await call(client, "PATCH model-versions/update", **message)
+
+    answer = await call(client, "GET model-versions/search", order_by=order)
+
+    shown = [f"{each['name']} {each['version']}" for each in answer["model_versions"]]
+    assert shown == found
 
 
 async def test_name_of_a_model_is_taken(client: AsyncClient) -> None:
