@@ -1,5 +1,6 @@
 """What the code of a kind is given."""
 
+from contextlib import suppress
 from functools import cached_property
 from math import isfinite
 from uuid import UUID
@@ -88,7 +89,12 @@ def words(text: str, most: int) -> str:
 
 def finite(number: float | None) -> float | None:
     """Return what every database can store of a number: code that computes has its own kinds."""
-    return None if number is None or not isfinite(number) else float(number)
+    if number is None:
+        return None
+    with suppress(OverflowError):  # of a whole number with hundreds of digits
+        if isfinite(found := float(number)):
+            return int(found) if found.is_integer() else found
+    return None
 
 
 def as_json(result: BaseModel | None) -> Json:
