@@ -102,7 +102,7 @@ class JobLeases:
         if event is None:
             raise LeaseLostError
         data: Json = {"done": progress.done, "total": progress.total, "message": progress.message}
-        await record(self._session, lease.id, event[0], "progress", storable(data))
+        await record(self._session, lease.id, event[0], "progress", data)
 
     async def succeed(self, lease: Lease, result: Json) -> None:
         """Write the result. Raises `LeaseLostError`, also if the job is to be cancelled."""
