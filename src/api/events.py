@@ -28,7 +28,8 @@ CHECK_SECONDS = 60.0
 """Pause between two looks at what the caller may do."""
 EVENTS = 100
 """Most events of one look, which are in memory together."""
-_Number = Annotated[int, Field(ge=0, le=2**53 - 1), Whole]
+# As large as the whole numbers of a column.
+_Number = Annotated[int, Field(ge=0, le=2**31 - 1), Whole]
 LastEventId = Annotated[_Number, Header()]
 """The last event that a client has; a browser sends it when it comes back."""
 After = Annotated[_Number, Query()]

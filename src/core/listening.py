@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import inf
-from random import uniform
+from random import SystemRandom
 from typing import Any
 from uuid import uuid4
 
@@ -101,7 +101,7 @@ class Listener:
                 self._report(errors.exceptions[0])
             pause = FIRST_PAUSE if self._heard_until else min(2 * pause, LONGEST_PAUSE)
             self._heard_until = 0.0
-            await asyncio.sleep(pause * uniform(0.5, 1))  # noqa: S311  # spreads the processes
+            await asyncio.sleep(pause * SystemRandom().uniform(0.5, 1))  # spreads the processes
 
     async def _listen(self) -> None:
         connection = await psycopg.AsyncConnection.connect(**self._arguments, autocommit=True)

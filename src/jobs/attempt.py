@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -116,7 +116,7 @@ class Attempt:
 
 def pause_after(attempt: int) -> float:
     """Return 1 to 2 s after the first attempt, and twice as much after each further one."""
-    spread = random.uniform(0.5, 1)  # noqa: S311  # parts jobs that failed together
+    spread = SystemRandom().uniform(0.5, 1)  # parts jobs that failed together
     return spread * min(2.0**attempt, LONGEST_PAUSE)
 
 

@@ -157,7 +157,7 @@ async def test_client_resumes_after_the_last_event_that_it_has(
         assert await live.rest() == sse(3) + sse(4, END)
 
 
-@pytest.mark.parametrize("wrong", ["-1", "one", "1.0", str(2**53)])
+@pytest.mark.parametrize("wrong", ["-1", "one", "1.0", str(2**31)])
 async def test_number_of_an_event_is_a_whole_number(
     client: AsyncClient, path: str, wrong: str
 ) -> None:

@@ -64,7 +64,7 @@ BEYOND_SCHEMA = {
     # Of the scripts of the world.
     "must have a letter or a digit",
     # Of the JSON in a text.
-    'must be a JSON object, such as {"status": "active"}',
+    'must be a JSON object with each name once, such as {"status": "active"}',
     "must have at most 4 levels, and 20 names and items",
     f"must have numbers between {1 - 2**53} and {2**53 - 1}",
     # Of the length of a password, which is that of its normal form.
