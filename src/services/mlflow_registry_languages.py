@@ -8,7 +8,6 @@ from src.models.mlflow_registry import MlflowModel, MlflowVersion
 from src.models.model_version import ModelVersion
 from src.services.mlflow_conditions import Expression, Language, hex_of, milliseconds_of
 from src.services.mlflow_json import json_text
-from src.services.mlflow_registry_rows import last_change
 
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """A tag whose absence means false, to the client."""
@@ -21,7 +20,7 @@ def _tag(key: str) -> Expression:
 
 def language_of_models(dialect: str) -> Language:
     created = milliseconds_of(col(MlModel.created_at), dialect)
-    updated = milliseconds_of(last_change(), dialect)
+    updated = milliseconds_of(col(MlModel.updated_at), dialect)
     return Language(
         texts={"name": col(MlModel.name)},
         numbers={

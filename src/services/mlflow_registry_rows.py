@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlmodel import col
 
 from src.models.base import table_of
@@ -16,7 +16,6 @@ from src.models.model_version import ModelVersion, ModelVersionStage
 from src.schemas.mlflow_base import listed
 from src.schemas.mlflow_registered import ModelVersion as Version
 from src.schemas.mlflow_registered import Stage
-from src.services.mlflow_conditions import Expression
 from src.services.mlflow_ids import SCHEME, milliseconds, model_id_of
 
 STAGES: Mapping[ModelVersionStage, Stage] = {
@@ -82,14 +81,6 @@ def address_of(storage_uri: str) -> str:
     return storage_uri
 
 
-def last_change() -> Expression:
-    """Return when a model has changed or one of its versions, which counts as well to MLflow."""
-    own, version = col(MlModel.updated_at), table_of(ModelVersion).alias()
-    of_model = version.c.ml_model_id == col(MlModel.id)
-    last = select(func.max(version.c.updated_at)).where(of_model).scalar_subquery()
-    return case((last > own, last), else_=own)
-
-
 def models_where(owner_id: UUID, *wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select the columns of `ModelRow`. Of several models with one name, the oldest counts."""
     model = col(MlModel.id)
@@ -105,7 +96,7 @@ def models_where(owner_id: UUID, *wanted: ColumnElement[bool]) -> Select[*tuple[
             col(MlModel.name),
             col(MlModel.description),
             col(MlModel.created_at),
-            last_change(),
+            col(MlModel.updated_at),
             col(MlflowModel.tags),
         )
         .outerjoin(MlflowModel, col(MlflowModel.ml_model_id) == model)

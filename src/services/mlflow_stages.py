@@ -30,6 +30,7 @@ async def move_version(session: AsyncSession, version: VersionRow, data: Transit
         )
         await change(session, ModelVersion, *others, stage="archived")
     await change(session, ModelVersion, col(ModelVersion.id) == version.id, stage=stage)
+    await change(session, MlModel, col(MlModel.id) == version.model_id)
 
 
 def stage_of(shown: str) -> ModelVersionStage:

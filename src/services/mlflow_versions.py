@@ -74,6 +74,7 @@ class VersionService:
         )
         check_room(kept.tags, TAGS)
         await (await self._session.connection()).execute(insert(MlflowVersion), [kept.model_dump()])
+        await change(self._session, MlModel, col(MlModel.id) == model.id)
         return await self.get(VersionNamed(name=data.name, version=str(version.number)))
 
     async def get(self, data: VersionNamed) -> Version:

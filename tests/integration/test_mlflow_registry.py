@@ -434,14 +434,14 @@ async def age_registry(database: Database) -> None:
     ("call_", "message", "changed"),
     [
         ("POST model-versions/create", {"name": "iris"}, "model"),
-        ("PATCH model-versions/update", {"description": "new"}, "model version"),
+        ("PATCH model-versions/update", {"description": "new"}, "version"),
         ("POST model-versions/transition-stage", {"stage": "Staging"}, "model version"),
         ("DELETE model-versions/delete", {}, "model"),
         ("PATCH registered-models/update", {"description": "new"}, "model"),
         ("GET model-versions/get", {}, ""),
     ],
 )
-async def test_model_changes_with_its_versions(
+async def test_versions_change_their_model(
     client: AsyncClient, database: Database, call_: str, message: Json, changed: str
 ) -> None:
     model_id = await registered(client)
