@@ -21,6 +21,9 @@ NO_PLACE = "Artefacts are at EXPERIMENT/RUN/artifacts/... and EXPERIMENT/models/
 DECODINGS = 10
 WRONG_PATH = f"A path has at most {PATH} characters but no #, and no part of it is empty, . or .. ."
 
+CONTROLS = {code: f"%{code:02x}" for code in (*range(32), 127)}
+"""Signs that MLflow's client and server write so: names of `log_image` had them, as in ``%1700``."""
+
 _ID = "[0-9a-f]{32}"
 _PLACE = re.compile(
     rf"{_ID}/((?P<run>{_ID})|models/m-(?P<model>{_ID}))/artifacts(/(?P<path>.*))?", re.DOTALL
@@ -64,7 +67,7 @@ def place_of(uri: str) -> Place | None:
 
 def safe(path: str) -> str:
     """Return a path as MLflow's client lists it. Raises an `InvalidError` if it can list none."""
-    path = _decoded(path).strip("/")
+    path = _decoded(path).translate(CONTROLS).strip("/")
     is_wrong = any(part in {"", ".", ".."} for part in path.split("/")) and path != ""
     if is_wrong or "#" in path or len(path) > PATH or not path.isprintable():
         raise InvalidError(WRONG_PATH)

@@ -194,6 +194,8 @@ async def test_path_leads_nowhere_else(
         ("A%3Ab", "a:b"),
         ("b%2Fc", "b"),
         ("%255B", "["),
+        ("dog%25step%25100%25timestamp%251795733%25g", "dog%step%100%timestamp%1795733%g"),
+        ("a%2500%257f%01b", "a%00%7f%01b"),
     ],
 )
 async def test_path_is_what_the_client_reads_of_it(
