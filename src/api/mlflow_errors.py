@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from src.api.problems import ERRORS, RefusalResponse
 from src.core.errors import DomainError, MissingReferenceError, TakenError
+from src.schemas.base import message_of
 from src.schemas.mlflow_base import Failure
 
 HANDLERS = "starlette.exception_handlers"
@@ -62,12 +63,11 @@ async def _on_http_error(_: Request, error: HTTPException) -> Response:
 
 
 async def _on_invalid_request(_: Request, error: RequestValidationError) -> Response:
-    problems = [_told(each["loc"][1:], each["msg"]) for each in error.errors()[:ERRORS]]
+    problems = [_told(each["loc"][1:], message_of(each)) for each in error.errors()[:ERRORS]]
     return FailureResponse(HTTPStatus.BAD_REQUEST, "; ".join(problems))
 
 
 def _told(place: Sequence[object], message: str) -> str:
-    message = message.removeprefix("Value error, ")
     return f"{'.'.join(map(str, place))}: {message}" if place else message
 
 

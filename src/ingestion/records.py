@@ -5,6 +5,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from src.models.dead_letter import DeadLetter
+from src.schemas.base import message_of
 from src.services.dead_letter import BODY
 
 BATCH = 10_000
@@ -29,7 +30,7 @@ def reason_of(error: ValidationError) -> str:
         return "is not JSON"
     if first["type"] == "extra_forbidden":
         return "has an unknown field"
-    message = first["msg"].removeprefix("Value error, ")
+    message = message_of(first)
     return f"{first['loc'][0]}: {message}" if first["loc"] else message
 
 

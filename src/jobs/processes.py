@@ -7,7 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 
-from src.models.json_objects import JSON_BYTES
+from src.models.storable import JSON_BYTES
 
 KEPT_VARIABLES = ("HOME", "LANG", "PATH", "TMPDIR")
 """The variables that a child inherits: no addresses and no secrets."""

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.database import Database
 from src.core.settings import Settings, part_of
 from src.jobs.errors import JobError
-from src.models.json_objects import storable
+from src.models.storable import storable
 from src.schemas.job import Json, Kind
 from src.services.job_leases import JobLeases, Lease, LeaseLostError, Progress
 from src.services.job_statements import HOLD

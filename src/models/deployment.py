@@ -7,10 +7,11 @@ from pydantic import Field as PydanticField
 from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.json_objects import JsonColumn, storable
+from src.models.json_objects import JsonColumn
 from src.models.json_types import AsWhole
 from src.models.owned import Owned
 from src.models.quantities import CpuQuantity, MemoryQuantity
+from src.models.storable import storable
 from src.models.types import Int32, NonBlank, Text, Trimmed, one_of
 
 DeploymentEnvironment = Literal["development", "staging", "production"]

@@ -5,9 +5,10 @@ from pydantic import Field as Rule
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from src.models.json_objects import JsonColumn, storable
+from src.models.json_objects import JsonColumn
 from src.models.json_types import AsWhole
 from src.models.owned import Owned
+from src.models.storable import storable
 from src.models.types import Int32, NonBlank, Trimmed
 
 FEATURES = 100

@@ -1,16 +1,14 @@
-"""JSON that every database can store."""
+"""Types of JSON columns and of the objects in them."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     GetCoreSchemaHandler,
-    JsonValue,
     ValidatorFunctionWrapHandler,
     model_validator,
 )
@@ -18,63 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 from sqlalchemy import JSON
 from sqlalchemy.dialects.postgresql import JSONB
 
-JSON_BYTES, JSON_DEPTH = 65_536, 32
-
-
-class _TooLargeError(ValueError): ...
-
-
-def storable(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    try:
-        _spend(value, JSON_DEPTH, JSON_BYTES)
-        value = {name: _spelt(value[name]) for name in sorted(value)}
-        if len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) > JSON_BYTES:
-            raise _TooLargeError
-    except _TooLargeError:
-        msg = f"must have at most {JSON_BYTES} bytes"
-        raise ValueError(msg) from None
-    except (TypeError, ValueError):
-        msg = (
-            f"must be JSON of at most {JSON_DEPTH} levels, "
-            "without NaN, infinity, NUL characters and lone surrogates"
-        )
-        raise ValueError(msg) from None
-    return value
-
-
-def _spend(value: JsonValue, depth: int, room: int) -> int:
-    """Check depth and texts; return how many bytes are left, of those that items need at least.
-
-    Items are counted before they are looked at: a body has room for many more than are allowed.
-    """
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError
-        room -= len(value)
-    elif isinstance(value, float):
-        room -= len(f"{value:.0f}")  # many of large ones would take long to spell
-    elif isinstance(value, dict | list):
-        if depth == 0:
-            raise ValueError
-        room -= 2 * len(value)
-    if room < 0:
-        raise _TooLargeError
-    if isinstance(value, dict | list):
-        for item in [*value.keys(), *value.values()] if isinstance(value, dict) else value:
-            room = _spend(item, depth - 1, room)
-    return room
-
-
-def _spelt(value: JsonValue) -> JsonValue:
-    """Return a value as JSONB has it, which knows no order of names, no -0.0 and no exponents."""
-    if isinstance(value, dict):
-        return {name: _spelt(value[name]) for name in sorted(value)}
-    if isinstance(value, list):
-        return [_spelt(each) for each in value]
-    if isinstance(value, float):
-        return int(Decimal(repr(value))) if "e+" in repr(value) else value + 0.0
-    return value
-
+from src.models.storable import storable
 
 # The values are checked as a whole, so that an error names the field and not the client's keys.
 # With JsonValue, Python code would also serialise each of them.

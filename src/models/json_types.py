@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from src.models.json_objects import storable
+from src.models.storable import storable
 from src.models.types import Bool, Float, SafeInt, Text
 
 NAMES = 1_000

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import MISSING, AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema
 
 from src.models.document import DocumentBase, DocumentKind
-from src.models.json_objects import JsonObject, storable
+from src.models.json_objects import JsonObject
+from src.models.storable import storable
 from src.schemas.base import EntityResponse, Payload
 from src.schemas.page import PageQuery, Several
 

@@ -17,6 +17,7 @@ from pydantic import (
 
 from src.core.errors import InvalidError
 from src.models.types import Bool, Float, SafeInt, Text
+from src.schemas.base import message_of
 
 FORMS = 64
 """The most forms that are kept: clients choose names and types."""
@@ -59,7 +60,7 @@ def _by_place(error: ValidationError) -> Mapping[str, list[str]]:
     """Return messages as a request that does not match its schema gets them."""
     messages = defaultdict(list)
     for each in error.errors(include_url=False, include_context=False, include_input=False)[:SHOWN]:
-        (row, *names), message = each["loc"], each["msg"].removeprefix("Value error, ")
+        (row, *names), message = each["loc"], message_of(each)
         if each["type"] == "extra_forbidden":  # the name is the client's
             names, message = [], "unknown feature"
         messages[".".join(("body.rows", str(row), "values", *map(str, names)))].append(message)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.queries import Query
 from src.models.job import JobStatus
-from src.models.json_objects import storable
+from src.models.storable import storable
 from src.schemas.job import Json
 from src.services import job_statements as statements
 from src.services.job_delivery import Delivery, deliver_again

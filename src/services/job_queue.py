@@ -14,7 +14,7 @@ from src.core.logs import request_id
 from src.core.queries import Query, Row
 from src.core.upsert import upsert
 from src.models.job import Job
-from src.models.json_objects import storable
+from src.models.storable import storable
 from src.schemas.job import JobResponse, Json, Kind
 from src.services.job_clock import now
 from src.services.job_delivery import Delivery, deliver

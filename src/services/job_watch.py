@@ -27,14 +27,17 @@ class JobWatch:
     async def events_after(
         self, job_id: UUID, last: int, most: int
     ) -> list[JobEventResponse] | None:
-        """Return the next events; None if the job has finished with none of them.
+        """Return the next events of a job that `get` has returned; None if none will ever follow.
 
-        Raises `NotFoundError` if it is gone, or another's.
+        Raises `NotFoundError` if it is gone.
         """
         async with self._database.reading() as session:
+            if events := await events_after(session, job_id, last, most):
+                return events
             job = await JobService(session, self._owner_id).get(job_id)
-            events = await events_after(session, job_id, last, most)
-        return None if job.finished_at and not events else events
+            if job.finished_at is None:
+                return []
+            return await events_after(session, job_id, last, most) or None  # the last may be new
 
 
 async def versions_of(session: AsyncSession, keys: Sequence[str]) -> Mapping[str, object]:

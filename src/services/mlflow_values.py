@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from src.core.errors import InvalidError
-from src.models.json_objects import JSON_BYTES, storable
 from src.models.json_types import NAMES, TAGS
+from src.models.storable import JSON_BYTES, storable
 from src.services.mlflow_errors import NoTagError
 from src.services.mlflow_ids import OWN
 from src.services.mlflow_run_rows import RUN_NAME

@@ -16,7 +16,8 @@ from src.api.routing import ResourceRoute
 from src.api.sizes import HEADER_BYTES, HEADERS, PARAMETERS, URL_BYTES
 from src.core.errors import UnauthenticatedError
 from src.core.search_index import LONGEST
-from src.models.json_objects import JSON_BYTES, JSON_DEPTH, UNKNOWN_FIELDS
+from src.models.json_objects import UNKNOWN_FIELDS
+from src.models.storable import JSON_BYTES, JSON_DEPTH
 from src.models.types import PAGE, SKIP
 from src.schemas.base import ERRORS, Payload
 from src.schemas.page import CURSOR, FILTER_VALUES

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 from httpx import AsyncClient
+from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.database import Database
@@ -20,7 +21,7 @@ from src.ingestion import guard, patience
 from src.ingestion.files import BLOCK, SHARED, SHORTER, FileSource
 from src.ingestion.patience import Patience, StoppedError
 from src.ingestion.positions import FencedError
-from src.ingestion.records import BATCH, RECORD_BYTES, Record
+from src.ingestion.records import BATCH, RECORD_BYTES, Record, reason_of
 from src.ingestion.row_sink import RowSink
 from src.ingestion.source import SourceError
 from src.services import dead_letter
@@ -174,6 +175,13 @@ async def test_records_that_cannot_be_read_are_kept_with_a_reason(
             "things",
             "0",
         )
+
+
+def test_reason_repeats_no_character_of_an_id() -> None:
+    with pytest.raises(ValidationError) as error:
+        ThingPartCreate.model_validate_json('{"name": "a", "thing_id": "\u00a7"}')
+
+    assert reason_of(error.value) == "thing_id: must be a UUID"
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 8, 100])

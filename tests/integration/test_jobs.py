@@ -16,7 +16,7 @@ from src.core.errors import ConflictError, InvalidError
 from src.core.logs import request_id
 from src.models.base import utc_now
 from src.models.job import PRIORITY, Job
-from src.models.json_objects import JSON_BYTES
+from src.models.storable import JSON_BYTES
 from src.schemas.job import JobResponse
 from src.services import job_queue
 from src.services.developer import DEVELOPER

@@ -25,7 +25,7 @@ from src.jobs.keeper import Keeper
 from src.jobs.runner import DrainingError
 from src.jobs.work import Work
 from src.models.base import utc_now
-from src.models.json_objects import JSON_BYTES
+from src.models.storable import JSON_BYTES
 from src.schemas.job import JobResponse, Kind
 from src.services import job_events, job_rescue
 from src.services.job import JobService

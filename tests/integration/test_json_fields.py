@@ -3,7 +3,7 @@
 import pytest
 from httpx import AsyncClient, Response
 
-from src.models.json_objects import JSON_BYTES
+from src.models.storable import JSON_BYTES
 from tests.api import assert_invalid, version_in
 from tests.cost import cheaply
 

@@ -14,7 +14,7 @@ from src.core.errors import ConflictError
 from src.jobs.errors import JobError
 from src.jobs.handlers import Handler
 from src.jobs.work import Work
-from src.models.json_objects import JSON_BYTES
+from src.models.storable import JSON_BYTES
 from src.schemas.preprocessing import COLUMNS, NAME, STEPS
 from src.schemas.training import TRAINING_BYTES, TRAININGS
 from src.schemas.training_job import TRAIN, TrainTask

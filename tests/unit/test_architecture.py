@@ -26,7 +26,7 @@ LAYERS = [
 # Shared by all features, and usable without any feature or capability.
 GENERIC = re.compile(
     r"src\.(core(\.\w+)?"
-    r"|models(\.(base|decimals|idempotency|json_objects|json_types|link|text_lists|times|trimmed|types|written))?"
+    r"|models(\.(base|decimals|idempotency|json_objects|json_types|link|storable|text_lists|times|trimmed|types|written))?"
     r"|schemas(\.(base|including|page))?"
     r"|services(\.(base|filters|idempotency|included|including|keyset|link_tables|links|purging|queries|references|rows|rules))?"
     r"|api(\.(bodies|capability|clarity|connections|context|dependencies|document|draining|events|guards|idempotency|layers|limits"

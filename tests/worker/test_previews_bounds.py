@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from src.jobs.errors import JobError
-from src.models.json_objects import JSON_BYTES
+from src.models.storable import JSON_BYTES
 from src.previews import bounds, csv_tables, formats, look, profile, tables, texts
 from src.previews.cells import fitted
 from src.previews.child import run

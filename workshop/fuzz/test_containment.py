@@ -7,7 +7,7 @@ import hypothesis
 from hypothesis import strategies as st
 
 from src.core.database import Database
-from src.models.json_objects import storable
+from src.models.storable import storable
 from src.schemas.document import LARGEST, WHERE_LEVELS, extent_of
 from tests.api import Json
 from tests.integration.test_containment import found, holds

@@ -28,9 +28,16 @@ VALUES = [
         "Text = Annotated[str, StringConstraints()]",
     ),
     Fault("white space kept", "lambda text: text and text.strip()", "lambda text: text"),
-    Fault("JSON of 40 levels taken", "65_536, 32", "65_536, 40", JSON_TESTS),
-    Fault("JSON of 100 bytes too many taken", "65_536, 32", "65_636, 32", JSON_TESTS),
-    Fault("JSON of 100 bytes too few refused", "65_536, 32", "65_436, 32", JSON_TESTS),
+    Fault("JSON of 40 levels taken", "JSON_DEPTH = 32", "JSON_DEPTH = 40", JSON_TESTS),
+    Fault(
+        "JSON of 100 bytes too many taken", "JSON_BYTES = 65_536", "JSON_BYTES = 65_636", JSON_TESTS
+    ),
+    Fault(
+        "JSON of 100 bytes too few refused",
+        "JSON_BYTES = 65_536",
+        "JSON_BYTES = 65_436",
+        JSON_TESTS,
+    ),
     Fault(
         "NUL in a key of JSON taken",
         "[*value.keys(), *value.values()]",

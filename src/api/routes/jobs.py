@@ -76,6 +76,7 @@ async def watch_job(
         events = await jobs.events_after(job_id, last, most)
         return None if events is None else [_shown(each) for each in events]
 
+    await jobs.get(job_id)
     if await read(last, 1) is None:
         return Response(status_code=HTTPStatus.NO_CONTENT)
     return EventStream(service, Feed(Topic(CHANNEL, str(job_id)), last, read))
