@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from scaffold.errors import RefusedError
+from scaffold.plans.collisions import inherited
 from scaffold.spec.checks.feature import check_among, check_feature
 from scaffold.spec.feature import Feature
 from scaffold.spec.job import UNFIT, Job
@@ -153,7 +154,7 @@ def _features(draw: st.DrawFn, others: dict[str, Feature]) -> Feature | None:
         check_among(feature, others)
     except RefusedError:
         return None
-    return feature
+    return None if any(inherited(feature)) else feature
 
 
 @st.composite
@@ -166,7 +167,7 @@ def _jobs(draw: st.DrawFn, others: dict[str, Feature]) -> Job | None:
         check_among(job, others)
     except RefusedError:
         return None
-    return job
+    return None if any(inherited(job)) else job
 
 
 @st.composite
