@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from scaffold.errors import RefusedError
 from scaffold.plans.files import files_of
 from scaffold.spec.feature import Feature
 from scaffold.spec.kinds import KINDS
-from scaffold.spec.parse import parse_feature
+from scaffold.spec.parse import parse_feature, parse_job
 from scaffold.spec.records import load_features
 
 FEATURES = load_features(Path())
@@ -63,6 +64,7 @@ TOKENS = (
         if kind != "ref"
     }
     | {"one:json:Place", "one:json:Place:optional", "one:enum:EUR,3d,it's:default=3d"}
+    | {"one:date:default=2030-01-31", "one:datetime:default=2030-01-31T08:00:00Z"}
     | {
         f"one:ref:{target}{rule}:optional{unique}{include}"
         for target in ("project", "sample")
@@ -129,10 +131,23 @@ def faults_of(files: Mapping[str, str]) -> str:
     return "".join(each for each in answers if "All checks passed" not in each)
 
 
+def job_of(token: str) -> dict[str, str]:
+    """The same field, given to a job, where a job can take it."""
+    try:
+        job = parse_job("resize", [token])
+    except RefusedError:
+        return {}
+    project = parse_feature("project", ["name:str:unique"])
+    sample = parse_feature("sample", ["other:int"])
+    made = files_of(job, {"project": project, "sample": sample, "resize": job})
+    return {path: text for path, text in made.items() if path.endswith(".py")}
+
+
 @pytest.mark.parametrize("token", sorted(TOKENS))
 def test_every_type_with_every_modifier_makes_clean_code(token: str) -> None:
     made = files("other:int", token) if "readonly" in token else files(token)
     python = {path: text for path, text in made.items() if path.endswith(".py")}
+    python |= job_of(token)
 
     for path, text in python.items():
         compile(text, path, "exec")
