@@ -565,6 +565,23 @@ async def test_sources_of_versions(client: AsyncClient, root: str) -> None:
         assert failure(await send(client, "POST model-versions/create", **message)) == INVALID
 
 
+async def test_source_is_that_of_the_logged_model(client: AsyncClient) -> None:
+    project = await experiment(client)
+    created = await run(client, project)
+    one, other = [await logged_model(client, project, created) for _ in range(2)]
+    await upload(client, f"{project}/{created}/artifacts/model/MLmodel")
+    await call(client, "POST registered-models/create", name="iris")
+    message = {"name": "iris", "model_id": one}
+
+    sources = (f"models:/{one}", f"mlflow-artifacts:/{project}/models/{one}/artifacts")
+    for source in sources:
+        shown = await call(client, "POST model-versions/create", **message, source=source)
+        assert shown["model_version"]["model_id"] == one
+    for source in (f"models:/{other}", f"runs:/{created}/model"):
+        refused = await send(client, "POST model-versions/create", **message, source=source)
+        assert failure(refused) == INVALID
+
+
 @pytest.mark.parametrize(
     ("method", "path", "name"),
     [
