@@ -60,10 +60,10 @@ class RegisteredModelService:
             raise UnsupportedError(NO_PROMPTS)
         await self._lookup.check_free(data.name)
         experiments = ExperimentLookup(self._session, self._owner_id)
-        project_id = await experiments.default_project()
+        project = await experiments.default_project()
         model = await self._models.create(
             MlModelCreate(
-                project_id=project_id, name=data.name, task=TASK, description=data.description
+                project_id=project.id, name=data.name, task=TASK, description=data.description
             )
         )
         if data.tags:

@@ -43,21 +43,53 @@ async def test_project_is_an_experiment(client: AsyncClient) -> None:
     found = await call(client, "POST experiments/search", max_results=1000, view_type="ACTIVE_ONLY")
 
     assert [each["experiment_id"] for each in found["experiments"]] == [
-        project["id"].replace("-", "")
+        project["id"].replace("-", ""),
+        "0",
     ]
 
 
-async def test_archived_project_is_a_deleted_experiment(client: AsyncClient) -> None:
-    created = await experiment(client)
+async def test_default_experiment_is_there_from_the_beginning(client: AsyncClient) -> None:
+    """MLflow's first tutorial looks for it before anything else."""
+    first = await call(client, "POST experiments/search")
+    named = await call(client, "GET experiments/get-by-name", experiment_name="Default")
+    shown = await call(client, "GET experiments/get", experiment_id="0")
+
+    assert first["experiments"] == [named["experiment"]] == [shown["experiment"]]
+    assert (await client.get("/api/v1/projects")).json()["items"] == []
+    assert (shown["experiment"]["name"], shown["experiment"]["experiment_id"]) == ("Default", "0")
+    project = await experiment(client)
+    pages = [await call(client, "POST experiments/search", max_results=1)]
+    pages.append(
+        await call(
+            client, "GET experiments/search", max_results=1, page_token=pages[0]["next_page_token"]
+        )
+    )
+    ids = [[each["experiment_id"] for each in page["experiments"]] for page in pages]
+    assert (ids, "next_page_token" in pages[1]) == ([[project], ["0"]], False)
+    tag = {"experiment_id": "0", "key": "team", "value": "a"}
+    await call(client, "POST experiments/set-experiment-tag", **tag)
+    found = (await call(client, "POST experiments/search", order_by=["name"]))["experiments"]
+    assert [each["name"] for each in found] == ["Default", "digits"]
+    assert found[0]["tags"] == [{"key": "team", "value": "a"}]
+    assert found[0] == (await call(client, "GET experiments/get", experiment_id="0"))["experiment"]
+
+
+@pytest.mark.parametrize("name", ["digits", "Default"])
+async def test_archived_project_is_a_deleted_experiment(client: AsyncClient, name: str) -> None:
+    created = await experiment(client, name)
+    experiment_id = "0" if name == "Default" else created
 
     await call(client, "POST experiments/delete", experiment_id=created)
 
     (project,) = (await client.get("/api/v1/projects")).json()["items"]
     assert project["status"] == "archived"
-    assert (await call(client, "POST experiments/search"))["experiments"] == []
-    assert failure(await send(client, "POST runs/create", experiment_id=created)) == INVALID
-    await call(client, "POST experiments/restore", experiment_id=created)
-    assert len((await call(client, "POST experiments/search"))["experiments"]) == 1
+    by_name = {"filter": f"name = '{name}'"}
+    assert (await call(client, "POST experiments/search", **by_name))["experiments"] == []
+    for path in ("runs/create", "logged-models"):
+        refused = await send(client, f"POST {path}", experiment_id=experiment_id)
+        assert failure(refused) == INVALID
+    await call(client, "POST experiments/restore", experiment_id=experiment_id)
+    assert len((await call(client, "POST experiments/search", **by_name))["experiments"]) == 1
 
 
 async def test_runs_of_a_deleted_experiment_are_deleted(client: AsyncClient) -> None:
@@ -88,6 +120,17 @@ async def test_names_are_found_as_they_were_given(client: AsyncClient, name: str
 
     assert found["experiment"]["experiment_id"] == project
     assert model["registered_model"]["name"] == "digits"
+
+
+async def test_artefacts_are_nowhere_else(client: AsyncClient) -> None:
+    message = {"name": "digits", "artifact_location": "s3://planted/a"}
+
+    refused = await send(client, "POST experiments/create", **message)
+
+    assert failure(refused) == (501, "NOT_IMPLEMENTED")
+    assert "planted" not in refused.text
+    assert (await client.get("/api/v1/projects")).json()["items"] == []
+    await call(client, "POST experiments/create", **message | {"artifact_location": ""})
 
 
 async def test_tags_of_an_experiment(client: AsyncClient) -> None:

@@ -202,7 +202,7 @@ async def test_search_comes_in_pages(client: AsyncClient, project: str) -> None:
         ("name LIKE 'Dig%'", 0),
         ("attributes.name ILIKE 'Dig%'", 1),
         ("creation_time > 0 AND last_update_time > 1e15", 0),
-        ("tags.a IS NULL", 1),
+        ("tags.a IS NULL", 2),  # and the default experiment
     ],
 )
 async def test_filter_finds_experiments(
