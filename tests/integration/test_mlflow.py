@@ -361,12 +361,34 @@ async def test_histories_of_several_runs(client: AsyncClient) -> None:
         metric_key="loss",
         start_step=2,
         end_step=8,
-        max_results=6,
+        max_results=3,
     )
 
     assert [(each["run_id"], each["step"]) for each in found["metrics"]] == [
         (each, step) for each in ids for step in (2, 5, 8)
     ]
+
+
+@pytest.mark.parametrize("step", [0, 1])
+@pytest.mark.parametrize(
+    ("most", "found"),
+    [(1, [8]), (2, [0, 8]), (3, [0, 4, 8]), (4, [0, 2, 5, 8]), (9, [*range(9)])],
+)
+async def test_long_curves_are_shown_to_their_ends(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch, step: int, most: int, found: list[int]
+) -> None:
+    """Whether its points have steps of their own or are logged without any."""
+    monkeypatch.setattr("src.services.mlflow_history.MOST", most)
+    created = await run(client, await experiment(client))
+    points = [
+        {"key": "loss", "value": n, "timestamp": START + n, "step": n * step} for n in range(9)
+    ]
+    await call(client, "POST runs/log-batch", run_id=created, metrics=points)
+    name = "GET metrics/get-history-bulk-interval"
+
+    shown = await call(client, name, run_ids=[created], metric_key="loss")
+
+    assert [each["value"] for each in shown["metrics"]] == found
 
 
 async def test_unknown_ids_name_nothing(client: AsyncClient) -> None:
