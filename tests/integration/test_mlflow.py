@@ -1,6 +1,8 @@
 """Experiments and runs as MLflow's client has them, seen by both views."""
 
 import json
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -310,6 +312,55 @@ async def test_tag_of_a_run_is_deleted(client: AsyncClient) -> None:
 
     assert set((await data_of(client, created))["tags"]) == {"mlflow.runName"}
     assert failure(await send(client, "POST runs/delete-tag", run_id=created, key="a")) == MISSING
+
+
+async def test_commit_is_that_of_the_experiment(client: AsyncClient) -> None:
+    project = await experiment(client)
+    created = await run(client, project, run_name="a")
+    key, path = "mlflow.source.git.commit", f"/api/v1/experiments/{UUID(created)}"
+
+    async def commits() -> list[str | None]:
+        shown = (await data_of(client, created))["tags"].get(key)
+        assert shown is None or await search(client, project, f"tags.{key} = '{shown}'") == ["a"]
+        return [(await client.get(path)).json()["source_commit"], shown]
+
+    await call(client, "POST runs/set-tag", **both(created), key=key, value="a" * 40)
+    assert await commits() == ["a" * 40] * 2
+    await client.patch(path, json={"source_commit": "b" * 40})
+    await call(client, "POST runs/log-parameter", **both(created), key="c", value="d")
+    assert await commits() == ["b" * 40] * 2
+    await call(client, "POST runs/set-tag", **both(created), key=key, value="none yet")
+    assert await commits() == [None, "none yet"]
+    await client.patch(path, json={"source_commit": "c" * 40})
+    await call(client, "POST runs/delete-tag", run_id=created, key=key)
+    assert await commits() == [None, None]
+
+
+async def test_tags_of_the_other_view_may_have_names_of_mlflow(client: AsyncClient) -> None:
+    project = await experiment(client)
+    body = {"project_id": project, "name": "a", "tags": {"mlflow.user": "ada"}}
+    item = (await client.post("/api/v1/experiments", json=body)).json()
+    run_id = item["id"].replace("-", "")
+
+    assert await search(client, project, "tags.mlflow.user = 'ada'") == ["a"]
+    await call(client, "POST runs/set-tag", **both(run_id), key="mlflow.user", value="bob")
+    assert await search(client, project, "tags.mlflow.user = 'bob'") == ["a"]
+    await call(client, "POST runs/delete-tag", run_id=run_id, key="mlflow.user")
+    assert "mlflow.user" not in (await data_of(client, run_id))["tags"]
+
+
+async def test_experiment_of_the_other_view_begins_as_a_run(client: AsyncClient) -> None:
+    body = {"project_id": await experiment(client), "name": "a"}
+    item = (await client.post("/api/v1/experiments", json=body)).json()
+    path, named = f"/api/v1/experiments/{item['id']}", both(item["id"].replace("-", ""))
+
+    begun = await call(client, "POST runs/update", **named, status="RUNNING")
+
+    first = (await client.get(path)).json()["started_at"]
+    assert datetime.fromisoformat(first).timestamp() * 1000 // 1 == begun["run_info"]["start_time"]
+    for status in ("FINISHED", "RUNNING"):
+        await call(client, "POST runs/update", **named, status=status, end_time=START)
+    assert (await client.get(path)).json()["started_at"] == first
 
 
 async def test_data_sets_of_a_run(client: AsyncClient) -> None:
