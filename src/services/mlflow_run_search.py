@@ -75,6 +75,7 @@ def _language(dialect: str) -> Language:
             "run_name": NAME,
             "run name": NAME,
             "Run name": NAME,
+            "Run Name": NAME,
             "status": case(STATUSES, value=col(Experiment.status)),
             "user_id": USER,
             "artifact_uri": _URI,
