@@ -587,6 +587,8 @@ async def test_source_is_that_of_the_logged_model(client: AsyncClient) -> None:
     [
         ("POST", "/api/3.0/mlflow/traces/search", "traces"),
         ("GET", "/api/2.0/mlflow/gateway/secrets/list", "gateway"),
+        ("POST", f"{CALLS}/webhooks/{UNKNOWN}/test", "webhooks"),
+        ("GET", "/api/3.0/mlflow/mcp-servers/a", "mcp-servers"),
         ("POST", f"{CALLS}/artifacts/presigned-upload-url", "artifacts/presigned-upload-url"),
         ("POST", f"{CALLS}/runs/log-model", "runs/log-model"),
         ("POST", f"{CALLS}/planted", "this name"),
