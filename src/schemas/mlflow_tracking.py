@@ -23,8 +23,6 @@ BATCH_BYTES = 1_000_000
 """Most bytes of a request that logs, as in MLflow's own validation."""
 HISTORY = 25_000
 """Most points of an answer."""
-RUNS = 90
-"""Most runs whose histories are asked for at once, by as many parameters of a URL."""
 EXPERIMENTS = 100
 """Most experiments that are searched at once."""
 
@@ -115,17 +113,12 @@ class LogBatch(RunNamed):
         return self
 
 
+MetricKey = Annotated[str, StringConstraints(min_length=1, max_length=250)]
+
+
 class GetHistory(RunNamed):
-    metric_key: Annotated[str, StringConstraints(min_length=1, max_length=250)]
+    metric_key: MetricKey
     page_token: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,12}$")] = ""
-    max_results: Annotated[int, Field(ge=1)] = HISTORY
-
-
-class GetHistories(MlflowRequest):
-    run_ids: Annotated[list[Id], Field(min_length=1, max_length=RUNS)]
-    metric_key: Annotated[str, StringConstraints(min_length=1, max_length=250)]
-    start_step: Step | None = None
-    end_step: Step | None = None
     max_results: Annotated[int, Field(ge=1)] = HISTORY
 
 

@@ -59,7 +59,8 @@ def hex_of(column: Expression) -> Expression:
 
 def milliseconds_of(column: Expression, dialect: str) -> Expression:
     if dialect == "sqlite":
-        return func.round((func.julianday(column) - 2440587.5) * 86_400_000)
+        # It would round microseconds, which are cut off where times are shown.
+        return func.round((func.julianday(func.substr(column, 1, 23)) - 2440587.5) * 86_400_000)
     return func.floor(func.extract("epoch", column) * 1000)
 
 

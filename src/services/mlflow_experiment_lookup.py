@@ -8,12 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.schemas.mlflow_base import DEFAULT_ID
 from src.schemas.project import ProjectCreate
 from src.services.mlflow_errors import DeletedError, NoExperimentError
-from src.services.mlflow_experiment_rows import BY_ID, BY_NAME, OWNER, ExperimentRow
+from src.services.mlflow_experiment_rows import BY_ID, BY_NAME, DEFAULT, OWNER, ExperimentRow
 from src.services.mlflow_ids import possible_uuid
 from src.services.project import ProjectService
-
-DEFAULT = "Default"
-"""The name of the project of runs that name none."""
 
 
 class ExperimentLookup:
@@ -24,29 +21,22 @@ class ExperimentLookup:
         self._owner_id = owner_id
 
     async def active_project(self, experiment_id: str) -> UUID:
-        """Return the project in which a run begins; the default one is made for the first."""
-        if experiment_id in {"", DEFAULT_ID}:
-            return await self.default_project()
-        row = await self.row(experiment_id)
+        """Return the project in which a run begins."""
+        row = await self.row(experiment_id or DEFAULT_ID)
         if row.status == "archived":
             raise DeletedError
         return row.id
 
-    async def default_project(self) -> UUID:
+    async def default_project(self) -> ExperimentRow:
         row = await self.named(DEFAULT)
         if row is None:
             # Of two first runs at once, the second finds what the first has made.
             await OWNER.rows(self._session, owner_id=self._owner_id)
             row = await self.named(DEFAULT)
-        return (
-            row.id
-            if row
-            else (
-                await ProjectService(self._session, self._owner_id).create(
-                    ProjectCreate(name=DEFAULT)
-                )
-            ).id
-        )
+        if row is None:
+            projects = ProjectService(self._session, self._owner_id)
+            row = await self.row((await projects.create(ProjectCreate(name=DEFAULT))).id.hex)
+        return row
 
     async def projects(self, experiment_ids: Collection[str]) -> list[UUID]:
         """Return the owner's projects among these experiments."""
@@ -54,6 +44,9 @@ class ExperimentLookup:
         return [row.id for row in rows if row]
 
     async def row(self, experiment_id: str) -> ExperimentRow:
+        """Return an experiment that is to change; the default one is made for its first change."""
+        if experiment_id == DEFAULT_ID:
+            return await self.default_project()
         row = await self._found(experiment_id)
         if row is None:
             raise NoExperimentError

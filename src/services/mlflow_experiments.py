@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlmodel import col
+from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.models.json_types import TAGS
-from src.models.project import Project
-from src.schemas.mlflow_base import texts_of
+from src.schemas.mlflow_base import DEFAULT_ID, texts_of
 from src.schemas.mlflow_experiments import (
     CreateExperiment,
     Experiment,
@@ -18,20 +17,21 @@ from src.schemas.mlflow_experiments import (
 from src.schemas.mlflow_runs import DatasetSummary
 from src.schemas.project import ProjectCreate, ProjectUpdate
 from src.services.mlflow_conditions import conditions
-from src.services.mlflow_errors import DeletedError, NoExperimentError
+from src.services.mlflow_errors import DeletedError, NoExperimentError, UnsupportedError
 from src.services.mlflow_experiment_lookup import ExperimentLookup
 from src.services.mlflow_experiment_rows import (
-    ID,
+    DEFAULT,
     KEEP,
-    STAGES,
     ExperimentRow,
-    experiments_where,
+    experiments_of,
     language_of,
 )
 from src.services.mlflow_inputs import summaries
-from src.services.mlflow_search import orders, searched
+from src.services.mlflow_search import orders, rows_of, searched
 from src.services.mlflow_values import check_room, without_known
 from src.services.project import ProjectService
+
+NO_LOCATION = "Artefacts are files of this service: create the experiment without a location."
 
 
 class MlflowExperimentService:
@@ -44,15 +44,21 @@ class MlflowExperimentService:
         self._lookup = ExperimentLookup(session, owner_id)
 
     async def get(self, experiment_id: str) -> Experiment:
+        if experiment_id == DEFAULT_ID:
+            return await self.get_by_name(DEFAULT)
         return (await self._lookup.row(experiment_id)).shown()
 
     async def get_by_name(self, name: str) -> Experiment:
-        row = await self._lookup.named(name)
-        if row is None:
+        experiments = experiments_of(self._owner_id)
+        named = select(experiments).where(experiments.c.name == name)
+        rows = await rows_of(self._session, named)
+        if not rows:
             raise NoExperimentError
-        return row.shown()
+        return ExperimentRow(*rows[0]).shown()
 
     async def create(self, data: CreateExperiment) -> str:
+        if data.artifact_location:
+            raise UnsupportedError(NO_LOCATION)
         project = await self._projects.create(ProjectCreate(name=data.name))
         if data.tags:
             await self._store(project.id, texts_of(data.tags))
@@ -86,12 +92,15 @@ class MlflowExperimentService:
 
     async def search(self, request: SearchExperiments) -> ExperimentsAnswer:
         dialect = self._session.get_bind().dialect.name
-        language = language_of(dialect)
-        rows = experiments_where(
-            col(Project.owner_id) == self._owner_id,
-            *STAGES[request.view_type],
-            *conditions(language, request.filter, dialect),
-        ).order_by(*orders(language, request.order_by), col(Project.created_at).desc(), ID)
+        experiments = experiments_of(self._owner_id)
+        language = language_of(experiments, dialect)
+        wanted = conditions(language, request.filter, dialect)
+        if request.view_type != "ALL":
+            is_deleted = experiments.c.status == "archived"
+            wanted.append(is_deleted if request.view_type == "DELETED_ONLY" else ~is_deleted)
+        ties = (experiments.c.created_at.desc(), experiments.c.id)
+        rows = select(experiments).where(*wanted)
+        rows = rows.order_by(*orders(language, request.order_by), *ties)
         found, following = await searched(self._session, rows, request)
         return ExperimentsAnswer(
             experiments=[ExperimentRow(*row).shown() for row in found], next_page_token=following

@@ -1,18 +1,22 @@
 """Whole curves, as MLflow's client has logged them."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, Uuid, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, Select, Text, Uuid, bindparam, func, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.queries import Query
 from src.models.experiment import Experiment
 from src.models.ml_metric import FIRST_STEP, LAST_STEP
+from src.schemas.mlflow_runs import GetHistories
 from src.schemas.mlflow_tracking import HISTORY as MOST
-from src.schemas.mlflow_tracking import GetHistories, GetHistory, HistoryAnswer, MetricAnswer
+from src.schemas.mlflow_tracking import GetHistory, HistoryAnswer, MetricAnswer
 from src.services.mlflow_curves import (
     MOVED,
+    Expression,
     joined_points,
     logged_order,
     logged_step,
@@ -31,25 +35,42 @@ HAS_MOVED = Query(
 )
 
 
-def _history(*, in_order_of_the_curve: bool) -> Query:
+def _curve(*, in_order_of_the_curve: bool) -> tuple[Select[Any], Expression, Sequence[Expression]]:
+    """Return a SELECT of a curve's points, their step, and their order."""
     points, moved, joined = joined_points()
-    step = logged_step(points, moved)
+    rows = select(*shown_columns(points, moved)).select_from(joined)
     order = [points.c.step] if in_order_of_the_curve else logged_order(points, moved)
-    least, most = (bindparam(name, type_=BigInteger) for name in ("least", "most"))
-    return Query(
-        select(*shown_columns(points, moved))
-        .select_from(joined)
-        .where(points.c.experiment_id == _run, points.c.key == _key, step.between(least, most))
-        .order_by(*order)
-        .limit(bindparam("limit", type_=BigInteger))
-        .offset(bindparam("skip", type_=BigInteger))
-    )
+    of_curve = (points.c.experiment_id == _run, points.c.key == _key)
+    return rows.where(*of_curve), logged_step(points, moved), order
 
 
-HISTORY = {
-    False: _history(in_order_of_the_curve=True),
-    True: _history(in_order_of_the_curve=False),
-}
+def _history(*, in_order_of_the_curve: bool) -> Query:
+    rows, _, order = _curve(in_order_of_the_curve=in_order_of_the_curve)
+    limit, skip = _whole("limit"), _whole("skip")
+    return Query(rows.order_by(*order).limit(limit).offset(skip))
+
+
+def _sample(*, in_order_of_the_curve: bool) -> Query:
+    """Select so many of the points between two steps, evenly spread, with the first and the last.
+
+    They are counted from the last one, which alone is left of all if one is wanted.
+    """
+    rows, step, order = _curve(in_order_of_the_curve=in_order_of_the_curve)
+    number = func.row_number().over(order_by=[each.desc() for each in order]) - 1
+    numbered = rows.add_columns(number.label("number"), func.count().over().label("count"))
+    points = numbered.where(step.between(_whole("least"), _whole("most"))).subquery()
+    *shown, number, count = points.c
+    gaps, last = _whole("wanted") - 1, func.nullif(count - 1, 0, type_=BigInteger)
+    is_next = number * gaps // last > (number - 1) * gaps // last
+    return Query(select(*shown).where((number == 0) | is_next).order_by(number.desc()))
+
+
+def _whole(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=BigInteger)
+
+
+HISTORY = {each: _history(in_order_of_the_curve=not each) for each in (False, True)}
+SAMPLE = {each: _sample(in_order_of_the_curve=not each) for each in (False, True)}
 """By whether points of the curve have another step than was logged."""
 
 
@@ -63,21 +84,21 @@ class HistoryService:
     async def get(self, data: GetHistory) -> HistoryAnswer:
         run_id = await self._own(data.run_id)
         skip, limit = int(data.page_token or 0), min(data.max_results, MOST)
-        points = await self._points(run_id, data.metric_key, limit=limit + 1, skip=skip)
+        points = await self._points(HISTORY, run_id, data.metric_key, limit=limit + 1, skip=skip)
         following = str(skip + limit) if len(points) > limit else None
         return HistoryAnswer.model_construct(metrics=points[:limit], next_page_token=following)
 
     async def get_several(self, data: GetHistories) -> HistoryAnswer:
-        """Return the points of several runs between two steps, evenly spread if they are many."""
+        """Return points of each of several runs between two steps, evenly spread if they are many."""
         runs = [await self._own(each) for each in dict.fromkeys(data.run_ids)]
-        share = min(data.max_results, MOST) // len(runs) or 1
-        least = FIRST_STEP if data.start_step is None else data.start_step
-        most = LAST_STEP if data.end_step is None else data.end_step
+        within = {
+            "least": FIRST_STEP if data.start_step is None else data.start_step,
+            "most": LAST_STEP if data.end_step is None else data.end_step,
+            "wanted": min(data.max_results, MOST // len(runs)),
+        }
         found: list[MetricAnswer] = []
         for run_id in runs:
-            key = data.metric_key
-            points = await self._points(run_id, key, limit=MOST, least=least, most=most)
-            for point in thinned(points, share):
+            for point in await self._points(SAMPLE, run_id, data.metric_key, **within):
                 point.run_id = run_id.hex
                 found.append(point)
         return HistoryAnswer.model_construct(metrics=found)
@@ -93,24 +114,9 @@ class HistoryService:
         return wanted
 
     async def _points(
-        self,
-        run_id: UUID,
-        key: str,
-        *,
-        limit: int,
-        skip: int = 0,
-        least: int = FIRST_STEP,
-        most: int = LAST_STEP,
+        self, queries: Mapping[bool, Query], run_id: UUID, key: str, **values: int
     ) -> list[MetricAnswer]:
-        has_moved = bool(await HAS_MOVED.rows(self._session, run_id=run_id, key=key))
-        within = {"least": least, "most": most, "limit": limit, "skip": skip}
-        rows = await HISTORY[has_moved].rows(self._session, run_id=run_id, key=key, **within)
+        curve = {"run_id": run_id, "key": key}
+        has_moved = bool(await HAS_MOVED.rows(self._session, **curve))
+        rows = await queries[has_moved].rows(self._session, **curve, **values)
         return [metric_answer(*row) for row in rows]
-
-
-def thinned[Item](points: list[Item], most: int) -> list[Item]:
-    """Return so many of the points, evenly spread, with the first and the last."""
-    if len(points) <= most:
-        return points
-    last = len(points) - 1
-    return [points[number * last // max(most - 1, 1)] for number in range(most)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import String, bindparam, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,7 +23,7 @@ from src.services.mlflow_model_metrics import write_model_metrics
 from src.services.mlflow_points import point_of, write_points
 from src.services.mlflow_run_names import rename_run
 from src.services.mlflow_run_rows import RUN, RUN_NAME, RunRow, runs_where
-from src.services.mlflow_values import check_room, split
+from src.services.mlflow_values import check_room, commit_of, split, without, without_commit
 
 CHANGED = "The value of a parameter never changes: log another one, or begin another run."
 
@@ -39,6 +39,7 @@ _SET = Query(
     .values(
         hyperparameters=bindparam("params", type_=JsonColumn),
         tags=bindparam("tags", type_=JsonColumn),
+        source_commit=bindparam("commit", type_=String),
         version=col(Experiment.version) + 1,
         updated_at=bindparam("now", type_=_TABLE.c.updated_at.type),
     )
@@ -84,10 +85,9 @@ class LoggingService:
 
     async def delete_tag(self, run_id: str, key: str) -> None:
         run = await self.active(run_id)
-        tags, own = dict(run.tags), dict(run.own_tags or {})
-        if tags.pop(key, None) is None and own.pop(key, None) is None:
+        if key not in run.tags | run.own:
             raise NoTagError
-        await self._store(run, run.params, tags, own)
+        await self._store(run, run.params, without(run.tags, key), without(run.own, key))
 
     async def _set(self, run: RunRow, params: Sequence[Param], tags: Sequence[Tag]) -> None:
         values = {each.key: each.value for each in params}
@@ -97,9 +97,7 @@ class LoggingService:
         given = texts_of(tags)
         new = split(given)
         # A parameter that is there keeps its value, which may be a number.
-        await self._store(
-            run, values | run.params, run.tags | new.tags, (run.own_tags or {}) | new.own
-        )
+        await self._store(run, values | run.params, run.tags | new.tags, run.own | new.own)
         if given.get(RUN_NAME):
             await rename_run(self._session, self._owner_id, run, given[RUN_NAME])
 
@@ -107,14 +105,15 @@ class LoggingService:
         self, run: RunRow, params: dict[str, object], tags: dict[str, str], own: dict[str, str]
     ) -> None:
         """Write what has changed of parameters and tags."""
-        if params != run.params or tags != run.tags:
+        commit, kept = commit_of(own), without_commit(own)
+        if (params, tags, commit) != (run.params, run.tags, run.source_commit):
             check_room(params, NAMES)
             check_room(tags, TAGS)
-            values = {"run_id": run.id, "params": params, "tags": tags, "now": utc_now()}
-            await _SET.rows(self._session, **values)
-        if own != (run.own_tags or {}):
-            check_room(own, NAMES)
-            await _KEEP.rows(self._session, run_id=run.id, own_tags=own)
+            values = {"params": params, "tags": tags, "commit": commit, "now": utc_now()}
+            await _SET.rows(self._session, run_id=run.id, **values)
+        if kept != (run.own_tags or {}):
+            check_room(kept, NAMES)
+            await _KEEP.rows(self._session, run_id=run.id, own_tags=kept)
 
     async def _add(self, run: RunRow, metrics: Sequence[Metric]) -> None:
         if metrics:

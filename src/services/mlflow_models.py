@@ -58,11 +58,12 @@ class RegisteredModelService:
     async def create(self, data: CreateRegisteredModel) -> RegisteredModel:
         if texts_of(data.tags).get(IS_PROMPT) == "true":
             raise UnsupportedError(NO_PROMPTS)
+        await self._lookup.check_free(data.name)
         experiments = ExperimentLookup(self._session, self._owner_id)
-        project_id = await experiments.default_project()
+        project = await experiments.default_project()
         model = await self._models.create(
             MlModelCreate(
-                project_id=project_id, name=data.name, task=TASK, description=data.description
+                project_id=project.id, name=data.name, task=TASK, description=data.description
             )
         )
         if data.tags:
@@ -75,6 +76,8 @@ class RegisteredModelService:
 
     async def rename(self, name: str, new_name: str) -> RegisteredModel:
         row = await self._lookup.row(name)
+        if new_name != name:
+            await self._lookup.check_free(new_name)
         await self._models.update(row.id, MlModelUpdate(name=new_name))
         return await self.get(new_name)
 

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.errors import NotFoundError
+from src.core.errors import NotFoundError, TakenError
 from src.models.ml_model import MlModel
 from src.models.model_version import ModelVersion
 from src.schemas.mlflow_registry import VersionNamed
@@ -17,6 +17,7 @@ from src.services.model_alias import ModelAliasService
 
 LONGEST_NUMBER = 9
 NO_ALIAS = "The registered model has no such alias."
+TAKEN = "Another registered model has this name."
 
 
 class RegistryLookup:
@@ -35,10 +36,15 @@ class RegistryLookup:
         return await self._version((col(ModelVersion.ml_model_id) == row.id) & number)
 
     async def row(self, name: str) -> ModelRow:
-        rows = await rows_of(self._session, models_where(self._owner_id, col(MlModel.name) == name))
-        if not rows:
+        row = await self._named(name)
+        if row is None:
             raise NoModelError
-        return ModelRow(*rows[0])
+        return row
+
+    async def check_free(self, name: str) -> None:
+        """Raise `TakenError` if a model of any project has this name."""
+        if await self._named(name):
+            raise TakenError(TAKEN, ("name",))
 
     async def version_by_alias(self, name: str, alias: str) -> VersionRow:
         row = await self.row(name)
@@ -47,6 +53,10 @@ class RegistryLookup:
         except NotFoundError:
             raise NotFoundError(NO_ALIAS) from None
         return await self._version(col(ModelVersion.id) == found.id)
+
+    async def _named(self, name: str) -> ModelRow | None:
+        rows = await rows_of(self._session, models_where(self._owner_id, col(MlModel.name) == name))
+        return ModelRow(*rows[0]) if rows else None
 
     async def _version(self, wanted: ColumnElement[bool]) -> VersionRow:
         rows = await rows_of(self._session, versions_where(self._owner_id, wanted))

@@ -81,15 +81,16 @@ def address_of(storage_uri: str) -> str:
     return storage_uri
 
 
+def _is_first(owner_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that no older model has the same name."""
+    older, model = table_of(MlModel).alias(), table_of(MlModel)
+    same = (older.c.owner_id == owner_id, older.c.name == model.c.name, older.c.id < model.c.id)
+    return ~select(older.c.id).where(*same).correlate(model).exists()
+
+
 def models_where(owner_id: UUID, *wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Select the columns of `ModelRow`. Of several models with one name, the oldest counts."""
     model = col(MlModel.id)
-    older = table_of(MlModel).alias()
-    is_first = (
-        ~select(older.c.id)
-        .where(older.c.owner_id == owner_id, older.c.name == col(MlModel.name), older.c.id < model)
-        .exists()
-    )
     return (
         select(
             model,
@@ -100,12 +101,12 @@ def models_where(owner_id: UUID, *wanted: ColumnElement[bool]) -> Select[*tuple[
             col(MlflowModel.tags),
         )
         .outerjoin(MlflowModel, col(MlflowModel.ml_model_id) == model)
-        .where(col(MlModel.owner_id) == owner_id, is_first, *wanted)
+        .where(col(MlModel.owner_id) == owner_id, _is_first(owner_id), *wanted)
     )
 
 
 def versions_where(owner_id: UUID, *wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Select the columns of `VersionRow`."""
+    """Select the columns of `VersionRow`, of models that count."""
     version, more = ModelVersion, MlflowVersion
     return (
         select(
@@ -126,5 +127,5 @@ def versions_where(owner_id: UUID, *wanted: ColumnElement[bool]) -> Select[*tupl
         )
         .join(MlModel, col(MlModel.id) == col(version.ml_model_id))
         .outerjoin(more, col(more.version_id) == col(version.id))
-        .where(col(version.owner_id) == owner_id, *wanted)
+        .where(col(version.owner_id) == owner_id, _is_first(owner_id), *wanted)
     )

@@ -17,6 +17,7 @@ from src.schemas.mlflow_tracking import MetricAnswer, RunStatus
 from src.services.mlflow_ids import milliseconds, run_uri
 
 RUN_NAME = "mlflow.runName"
+COMMIT = "mlflow.source.git.commit"
 STATUSES: Mapping[ExperimentStatus, RunStatus] = {
     "created": "SCHEDULED",
     "running": "RUNNING",
@@ -52,12 +53,19 @@ class RunRow(NamedTuple):
     params: dict[str, object]
     tags: dict[str, str]
     own_tags: dict[str, str] | None
+    source_commit: str | None
     user_id: str
     deleted_at: datetime | None
 
     @property
     def all_tags(self) -> dict[str, str]:
-        return self.tags | (self.own_tags or {}) | {RUN_NAME: self.name}
+        return self.tags | self.own | {RUN_NAME: self.name}
+
+    @property
+    def own(self) -> dict[str, str]:
+        """Return the tags of MLflow's own, of which the experiment has the commit."""
+        commit = {COMMIT: self.source_commit} if self.source_commit else {}
+        return (self.own_tags or {}) | commit
 
     def info(self) -> RunInfo:
         return RunInfo.model_construct(
@@ -91,6 +99,7 @@ def runs_where(*conditions: ColumnElement[bool]) -> Select[Any]:
         col(Experiment.hyperparameters),
         col(Experiment.tags),
         col(MlflowRun.tags),
+        col(Experiment.source_commit),
         USER,
         DELETED,
     )

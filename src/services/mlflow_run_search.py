@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, literal
+from sqlalchemy import ColumnElement, case, exists, func, literal
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,6 +24,7 @@ from src.services.mlflow_ids import OWN, SCHEME
 from src.services.mlflow_inputs import CONTEXT
 from src.services.mlflow_json import json_text
 from src.services.mlflow_run_rows import (
+    COMMIT,
     DELETED,
     NAME,
     RUN,
@@ -48,7 +49,11 @@ _URI = literal(SCHEME) + hex_of(col(Experiment.project_id)) + "/" + hex_of(RUN) 
 def _tag(key: str) -> Expression:
     if key == RUN_NAME:
         return NAME
-    return json_text(col(MlflowRun.tags) if key.startswith(OWN) else col(Experiment.tags), key)
+    tag = json_text(col(Experiment.tags), key)
+    if not key.startswith(OWN):
+        return tag
+    commit = [col(Experiment.source_commit)] if key == COMMIT else []
+    return func.coalesce(*commit, json_text(col(MlflowRun.tags), key), tag)
 
 
 def _dataset(key: str, holds: Holds) -> ColumnElement[bool]:
@@ -70,6 +75,7 @@ def _language(dialect: str) -> Language:
             "run_name": NAME,
             "run name": NAME,
             "Run name": NAME,
+            "Run Name": NAME,
             "status": case(STATUSES, value=col(Experiment.status)),
             "user_id": USER,
             "artifact_uri": _URI,

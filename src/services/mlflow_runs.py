@@ -3,12 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, literal, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.upsert import upsert
-from src.models.base import utc_now
+from src.models.base import table_of, utc_now
 from src.models.experiment import Experiment
 from src.models.json_types import TAGS
 from src.models.mlflow_tracking import MlflowRun
@@ -26,12 +26,13 @@ from src.services.mlflow_run_rows import (
     EXPERIMENT_STATUSES,
     RUN,
     RUN_NAME,
+    STARTED,
     RunRow,
     runs_where,
 )
 from src.services.mlflow_run_search import found_runs
 from src.services.mlflow_search import rows_of
-from src.services.mlflow_values import SplitTags, check_room, commit_of, split
+from src.services.mlflow_values import SplitTags, check_room, commit_of, split, without_commit
 
 
 class RunService:
@@ -57,7 +58,7 @@ class RunService:
             name=name.given,
             listed_as=experiment.name,
             user_id=data.user_id,
-            tags=tags.own,
+            tags=without_commit(tags.own),
         )
         await (await self._session.connection()).execute(insert(MlflowRun), [kept.model_dump()])
         return await self.get(experiment.id.hex)
@@ -81,8 +82,7 @@ class RunService:
         if status in {"created", "running"}:
             ended = None
         run = run._replace(status=status, finished_at=ended)
-        await self._write(run.id, status=status, finished_at=ended)
-        return run.info()
+        return run._replace(started_at=await self._write(run)).info()
 
     async def delete(self, run_id: str) -> None:
         await self._mark(run_id, utc_now())
@@ -113,11 +113,24 @@ class RunService:
             .on_conflict_do_update(index_elements=["run_id"], set_=marked)
         )
 
-    async def _write(self, run_id: UUID, **values: object) -> None:
-        changed = {"version": col(Experiment.version) + 1, "updated_at": utc_now()}
-        await (await self._session.connection()).execute(
-            update(Experiment).where(RUN == run_id).values(**values, **changed)
+    async def _write(self, run: RunRow) -> datetime:
+        """Write the status of a run and its end, and return its start: when it first was running."""
+        now, started = utc_now(), table_of(Experiment).c.started_at
+        first = func.coalesce(started, literal(now, started.type))
+        changed = await (await self._session.connection()).execute(
+            update(Experiment)
+            .where(RUN == run.id)
+            .values(
+                status=run.status,
+                started_at=first if run.status == "running" else started,
+                finished_at=run.finished_at,
+                version=col(Experiment.version) + 1,
+                updated_at=now,
+            )
+            .returning(STARTED)
         )
+        start: datetime = changed.scalar_one()
+        return start
 
 
 def _begun(data: CreateRun, tags: SplitTags, owner_id: UUID, project_id: UUID) -> Experiment:

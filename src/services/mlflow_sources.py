@@ -13,9 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from src.core.errors import InvalidError
 from src.models.mlflow_logged import MlflowLoggedModel
-from src.schemas.mlflow_registry import VersionNamed
+from src.schemas.mlflow_registry import CreateModelVersion, VersionNamed
 from src.services.mlflow_artifacts import Artifact, ArtifactService
-from src.services.mlflow_ids import SCHEME, possible_uuid
+from src.services.mlflow_ids import SCHEME, model_id_of, possible_uuid
 from src.services.mlflow_places import Place, place_at, root_of, safe
 from src.services.mlflow_registry_lookup import RegistryLookup
 from src.services.mlflow_registry_rows import address_of
@@ -24,6 +24,7 @@ NO_ARTIFACTS = (
     "A version needs artefacts that are stored here, of which it keeps the checksum: log the "
     "model first, then name it as models:/MODEL_ID, runs:/RUN_ID/PATH or mlflow-artifacts:/..."
 )
+OF_ANOTHER = "The source is not that of the logged model."
 _LOGGED = re.compile("models:/m-([0-9a-f]{32})")
 _VERSION = re.compile("models:/([^/]+)/([0-9]{1,9})")
 _OF_RUN = re.compile("runs:/([0-9a-f]{32})/(.+)")
@@ -44,12 +45,17 @@ class SourceService:
         self._artifacts = ArtifactService(session, owner_id)
         self._lookup = RegistryLookup(session, owner_id)
 
-    async def find(self, uri: str) -> Source:
-        """Return what is stored at a URI. Raises `InvalidError` if there is nothing."""
-        for place in await self._places(uri):
+    async def find(self, wanted: CreateModelVersion) -> Source:
+        """Return what is stored at the source of a version.
+
+        Raises `InvalidError` if there is nothing, or if it is not that of the logged model.
+        """
+        for place in await self._places(wanted.source):
             project_id = await self._artifacts.check(place)
             found = await self._artifacts.below(place)
             if found:
+                if wanted.model_id not in {"", place.model_id and model_id_of(place.model_id)}:
+                    raise InvalidError(OF_ANOTHER)
                 address = f"{root_of(project_id, place)}/{place.path}".rstrip("/")
                 size = sum(each.size_bytes or 0 for each in found)
                 run_id = place.run_id or await self._run_of(place)

@@ -9,7 +9,7 @@ from src.models.json_types import NAMES, TAGS
 from src.models.storable import JSON_BYTES, storable
 from src.services.mlflow_errors import NoTagError
 from src.services.mlflow_ids import OWN
-from src.services.mlflow_run_rows import RUN_NAME
+from src.services.mlflow_run_rows import COMMIT, RUN_NAME
 
 TOO_MUCH = (
     f"There may be at most {NAMES} parameters and {TAGS} tags, besides MLflow's own, of "
@@ -43,8 +43,13 @@ def without_known(tags: Mapping[str, str] | None, key: str) -> dict[str, str]:
 
 def commit_of(own: dict[str, str]) -> str | None:
     """Return the commit of the code that the client runs, as experiments name one."""
-    commit = own.get("mlflow.source.git.commit", "")
+    commit = own.get(COMMIT, "")
     return commit if _COMMIT.fullmatch(commit) else None
+
+
+def without_commit(own: dict[str, str]) -> dict[str, str]:
+    """Return the tags that are kept beside an experiment, which has the commit itself."""
+    return without(own, COMMIT) if commit_of(own) else own
 
 
 def check_room(values: Mapping[str, object], most: int) -> None:

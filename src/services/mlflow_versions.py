@@ -56,7 +56,7 @@ class VersionService:
 
     async def create(self, data: CreateModelVersion) -> Version:
         model = await self._lookup.row(data.name)
-        source = await SourceService(self._session, self._owner_id).find(data.source)
+        source = await SourceService(self._session, self._owner_id).find(data)
         version = await self._versions.create(
             ModelVersionCreate(
                 ml_model_id=model.id,

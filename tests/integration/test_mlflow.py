@@ -1,6 +1,8 @@
 """Experiments and runs as MLflow's client has them, seen by both views."""
 
 import json
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -43,21 +45,53 @@ async def test_project_is_an_experiment(client: AsyncClient) -> None:
     found = await call(client, "POST experiments/search", max_results=1000, view_type="ACTIVE_ONLY")
 
     assert [each["experiment_id"] for each in found["experiments"]] == [
-        project["id"].replace("-", "")
+        project["id"].replace("-", ""),
+        "0",
     ]
 
 
-async def test_archived_project_is_a_deleted_experiment(client: AsyncClient) -> None:
-    created = await experiment(client)
+async def test_default_experiment_is_there_from_the_beginning(client: AsyncClient) -> None:
+    """MLflow's first tutorial looks for it before anything else."""
+    first = await call(client, "POST experiments/search")
+    named = await call(client, "GET experiments/get-by-name", experiment_name="Default")
+    shown = await call(client, "GET experiments/get", experiment_id="0")
+
+    assert first["experiments"] == [named["experiment"]] == [shown["experiment"]]
+    assert (await client.get("/api/v1/projects")).json()["items"] == []
+    assert (shown["experiment"]["name"], shown["experiment"]["experiment_id"]) == ("Default", "0")
+    project = await experiment(client)
+    pages = [await call(client, "POST experiments/search", max_results=1)]
+    pages.append(
+        await call(
+            client, "GET experiments/search", max_results=1, page_token=pages[0]["next_page_token"]
+        )
+    )
+    ids = [[each["experiment_id"] for each in page["experiments"]] for page in pages]
+    assert (ids, "next_page_token" in pages[1]) == ([[project], ["0"]], False)
+    tag = {"experiment_id": "0", "key": "team", "value": "a"}
+    await call(client, "POST experiments/set-experiment-tag", **tag)
+    found = (await call(client, "POST experiments/search", order_by=["name"]))["experiments"]
+    assert [each["name"] for each in found] == ["Default", "digits"]
+    assert found[0]["tags"] == [{"key": "team", "value": "a"}]
+    assert found[0] == (await call(client, "GET experiments/get", experiment_id="0"))["experiment"]
+
+
+@pytest.mark.parametrize("name", ["digits", "Default"])
+async def test_archived_project_is_a_deleted_experiment(client: AsyncClient, name: str) -> None:
+    created = await experiment(client, name)
+    experiment_id = "0" if name == "Default" else created
 
     await call(client, "POST experiments/delete", experiment_id=created)
 
     (project,) = (await client.get("/api/v1/projects")).json()["items"]
     assert project["status"] == "archived"
-    assert (await call(client, "POST experiments/search"))["experiments"] == []
-    assert failure(await send(client, "POST runs/create", experiment_id=created)) == INVALID
-    await call(client, "POST experiments/restore", experiment_id=created)
-    assert len((await call(client, "POST experiments/search"))["experiments"]) == 1
+    by_name = {"filter": f"name = '{name}'"}
+    assert (await call(client, "POST experiments/search", **by_name))["experiments"] == []
+    for path in ("runs/create", "logged-models"):
+        refused = await send(client, f"POST {path}", experiment_id=experiment_id)
+        assert failure(refused) == INVALID
+    await call(client, "POST experiments/restore", experiment_id=experiment_id)
+    assert len((await call(client, "POST experiments/search", **by_name))["experiments"]) == 1
 
 
 async def test_runs_of_a_deleted_experiment_are_deleted(client: AsyncClient) -> None:
@@ -88,6 +122,17 @@ async def test_names_are_found_as_they_were_given(client: AsyncClient, name: str
 
     assert found["experiment"]["experiment_id"] == project
     assert model["registered_model"]["name"] == "digits"
+
+
+async def test_artefacts_are_nowhere_else(client: AsyncClient) -> None:
+    message = {"name": "digits", "artifact_location": "s3://planted/a"}
+
+    refused = await send(client, "POST experiments/create", **message)
+
+    assert failure(refused) == (501, "NOT_IMPLEMENTED")
+    assert "planted" not in refused.text
+    assert (await client.get("/api/v1/projects")).json()["items"] == []
+    await call(client, "POST experiments/create", **message | {"artifact_location": ""})
 
 
 async def test_tags_of_an_experiment(client: AsyncClient) -> None:
@@ -269,6 +314,55 @@ async def test_tag_of_a_run_is_deleted(client: AsyncClient) -> None:
     assert failure(await send(client, "POST runs/delete-tag", run_id=created, key="a")) == MISSING
 
 
+async def test_commit_is_that_of_the_experiment(client: AsyncClient) -> None:
+    project = await experiment(client)
+    created = await run(client, project, run_name="a")
+    key, path = "mlflow.source.git.commit", f"/api/v1/experiments/{UUID(created)}"
+
+    async def commits() -> list[str | None]:
+        shown = (await data_of(client, created))["tags"].get(key)
+        assert shown is None or await search(client, project, f"tags.{key} = '{shown}'") == ["a"]
+        return [(await client.get(path)).json()["source_commit"], shown]
+
+    await call(client, "POST runs/set-tag", **both(created), key=key, value="a" * 40)
+    assert await commits() == ["a" * 40] * 2
+    await client.patch(path, json={"source_commit": "b" * 40})
+    await call(client, "POST runs/log-parameter", **both(created), key="c", value="d")
+    assert await commits() == ["b" * 40] * 2
+    await call(client, "POST runs/set-tag", **both(created), key=key, value="none yet")
+    assert await commits() == [None, "none yet"]
+    await client.patch(path, json={"source_commit": "c" * 40})
+    await call(client, "POST runs/delete-tag", run_id=created, key=key)
+    assert await commits() == [None, None]
+
+
+async def test_tags_of_the_other_view_may_have_names_of_mlflow(client: AsyncClient) -> None:
+    project = await experiment(client)
+    body = {"project_id": project, "name": "a", "tags": {"mlflow.user": "ada"}}
+    item = (await client.post("/api/v1/experiments", json=body)).json()
+    run_id = item["id"].replace("-", "")
+
+    assert await search(client, project, "tags.mlflow.user = 'ada'") == ["a"]
+    await call(client, "POST runs/set-tag", **both(run_id), key="mlflow.user", value="bob")
+    assert await search(client, project, "tags.mlflow.user = 'bob'") == ["a"]
+    await call(client, "POST runs/delete-tag", run_id=run_id, key="mlflow.user")
+    assert "mlflow.user" not in (await data_of(client, run_id))["tags"]
+
+
+async def test_experiment_of_the_other_view_begins_as_a_run(client: AsyncClient) -> None:
+    body = {"project_id": await experiment(client), "name": "a"}
+    item = (await client.post("/api/v1/experiments", json=body)).json()
+    path, named = f"/api/v1/experiments/{item['id']}", both(item["id"].replace("-", ""))
+
+    begun = await call(client, "POST runs/update", **named, status="RUNNING")
+
+    first = (await client.get(path)).json()["started_at"]
+    assert datetime.fromisoformat(first).timestamp() * 1000 // 1 == begun["run_info"]["start_time"]
+    for status in ("FINISHED", "RUNNING"):
+        await call(client, "POST runs/update", **named, status=status, end_time=START)
+    assert (await client.get(path)).json()["started_at"] == first
+
+
 async def test_data_sets_of_a_run(client: AsyncClient) -> None:
     project = await experiment(client)
     created = await run(client, project)
@@ -318,12 +412,34 @@ async def test_histories_of_several_runs(client: AsyncClient) -> None:
         metric_key="loss",
         start_step=2,
         end_step=8,
-        max_results=6,
+        max_results=3,
     )
 
     assert [(each["run_id"], each["step"]) for each in found["metrics"]] == [
         (each, step) for each in ids for step in (2, 5, 8)
     ]
+
+
+@pytest.mark.parametrize("step", [0, 1])
+@pytest.mark.parametrize(
+    ("most", "found"),
+    [(1, [8]), (2, [0, 8]), (3, [0, 4, 8]), (4, [0, 2, 5, 8]), (9, [*range(9)])],
+)
+async def test_long_curves_are_shown_to_their_ends(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch, step: int, most: int, found: list[int]
+) -> None:
+    """Whether its points have steps of their own or are logged without any."""
+    monkeypatch.setattr("src.services.mlflow_history.MOST", most)
+    created = await run(client, await experiment(client))
+    points = [
+        {"key": "loss", "value": n, "timestamp": START + n, "step": n * step} for n in range(9)
+    ]
+    await call(client, "POST runs/log-batch", run_id=created, metrics=points)
+    name = "GET metrics/get-history-bulk-interval"
+
+    shown = await call(client, name, run_ids=[created], metric_key="loss")
+
+    assert [each["value"] for each in shown["metrics"]] == found
 
 
 async def test_unknown_ids_name_nothing(client: AsyncClient) -> None:

@@ -239,12 +239,18 @@ async def test_searches_are_bounded(
 
 
 async def test_histories_of_many_runs_are_bounded(client: AsyncClient, created: str) -> None:
-    ids = [created] * (mlflow_tracking.RUNS + 1)
+    ids = [created] * (mlflow_runs.RUNS + 1)
     name, key = "GET metrics/get-history-bulk-interval", {"metric_key": "a"}
 
     await call(client, name, run_ids=ids[1:], **key)
 
     assert "run_ids" in await refused(client, name, run_ids=ids, **key)
+    for other in (
+        {"max_results": mlflow_runs.POINTS + 1},
+        {"start_step": 1},
+        {"start_step": 1, "end_step": 0},
+    ):
+        await refused(client, name, run_ids=ids[1:], **key, **other)
 
 
 async def test_page_is_no_larger_than_ours(

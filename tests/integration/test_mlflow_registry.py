@@ -515,6 +515,39 @@ async def test_name_of_a_model_is_taken(client: AsyncClient) -> None:
     assert failure(taken) == (400, "RESOURCE_ALREADY_EXISTS")
 
 
+async def test_no_two_models_have_a_name(client: AsyncClient) -> None:
+    """MLflow knows no projects: a model could not be found behind an older one of its name."""
+    others = {"project_id": await experiment(client, "other"), "task": "a"}
+    await client.post("/api/v1/ml-models", json=others | {"name": "iris"})
+    await call(client, "POST registered-models/create", name="b")
+    names = {"name": "b", "new_name": "iris"}
+
+    taken = [
+        await send(client, "POST registered-models/create", name="iris"),
+        await send(client, "POST registered-models/rename", **names),
+    ]
+
+    assert [failure(each) for each in taken] == [(400, "RESOURCE_ALREADY_EXISTS")] * 2
+    await call(client, "POST registered-models/rename", name="b", new_name="b")
+    items = (await client.get("/api/v1/ml-models")).json()["items"]
+    assert sorted(each["name"] for each in items) == ["b", "iris"]
+
+
+async def test_oldest_model_of_a_name_has_the_versions(client: AsyncClient) -> None:
+    stored = {"checksum": f"md5:{'0' * 32}", "size_bytes": 1}
+    for project in ("first", "second"):
+        model = {"project_id": await experiment(client, project), "name": "iris", "task": "a"}
+        created = (await client.post("/api/v1/ml-models", json=model)).json()
+        version = {"ml_model_id": created["id"], "storage_uri": f"s3://{project}/iris"} | stored
+        await client.post("/api/v1/model-versions", json=version)
+
+    found = await call(client, "GET model-versions/search", filter="name = 'iris'")
+    shown = await call(client, "GET model-versions/get", name="iris", version="1")
+
+    assert found["model_versions"] == [shown["model_version"]]
+    assert shown["model_version"]["source"] == "s3://first/iris"
+
+
 async def test_sources_of_versions(client: AsyncClient, root: str) -> None:
     _, run_id, _ = root.split("/")
     await upload(client, f"{root}/model/MLmodel")
@@ -532,11 +565,30 @@ async def test_sources_of_versions(client: AsyncClient, root: str) -> None:
         assert failure(await send(client, "POST model-versions/create", **message)) == INVALID
 
 
+async def test_source_is_that_of_the_logged_model(client: AsyncClient) -> None:
+    project = await experiment(client)
+    created = await run(client, project)
+    one, other = [await logged_model(client, project, created) for _ in range(2)]
+    await upload(client, f"{project}/{created}/artifacts/model/MLmodel")
+    await call(client, "POST registered-models/create", name="iris")
+    message = {"name": "iris", "model_id": one}
+
+    sources = (f"models:/{one}", f"mlflow-artifacts:/{project}/models/{one}/artifacts")
+    for source in sources:
+        shown = await call(client, "POST model-versions/create", **message, source=source)
+        assert shown["model_version"]["model_id"] == one
+    for source in (f"models:/{other}", f"runs:/{created}/model"):
+        refused = await send(client, "POST model-versions/create", **message, source=source)
+        assert failure(refused) == INVALID
+
+
 @pytest.mark.parametrize(
     ("method", "path", "name"),
     [
         ("POST", "/api/3.0/mlflow/traces/search", "traces"),
         ("GET", "/api/2.0/mlflow/gateway/secrets/list", "gateway"),
+        ("POST", f"{CALLS}/webhooks/{UNKNOWN}/test", "webhooks"),
+        ("GET", "/api/3.0/mlflow/mcp-servers/a", "mcp-servers"),
         ("POST", f"{CALLS}/artifacts/presigned-upload-url", "artifacts/presigned-upload-url"),
         ("POST", f"{CALLS}/runs/log-model", "runs/log-model"),
         ("POST", f"{CALLS}/planted", "this name"),

@@ -1,15 +1,30 @@
 """The language of MLflow's searches, on both databases."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlmodel import update
 
+from src.core.database import Database
+from src.models.project import Project
 from src.services.mlflow_filter import CONDITIONS, VALUES, parse_filter
 from src.services.mlflow_tokens import FilterError
 from tests.integration.test_mlflow import INVALID
-from tests.mlflow import START, both, call, experiment, failure, registered, run, search, send
+from tests.mlflow import (
+    START,
+    both,
+    call,
+    data_of,
+    experiment,
+    failure,
+    registered,
+    run,
+    search,
+    send,
+)
 
 
 @pytest.fixture
@@ -63,6 +78,7 @@ async def project(client: AsyncClient) -> str:
         ("tags.mlflow.user = 'Carl'", "Carl"),
         ("tags.mlflow.runName = 'Anna'", "Anna"),
         ("run_name LIKE '%r%'", "Carl Bert"),
+        ("attributes.`Run Name` = 'Carl'", "Carl"),
         ("attributes.status = 'FAILED'", "Anna"),
         ("attributes.status != 'FAILED'", "Carl Bert"),
         (f"start_time > {START}", "Carl Bert"),
@@ -195,6 +211,39 @@ async def test_search_comes_in_pages(client: AsyncClient, project: str) -> None:
         assert failure(refused) == INVALID
 
 
+async def test_parameters_are_compared_as_they_are_shown(client: AsyncClient) -> None:
+    """Numbers, too, which MLflow's client logs as texts and the other view as numbers."""
+    values = [1e-05, -1.5e-07, 0.0001, 0.1 + 0.2, 100.0, 7, 10**22, 1e22, 0.0, True, False, "1e-05"]
+    body = {"project_id": await experiment(client), "name": "a"}
+    given = {f"p {number}": value for number, value in enumerate(values)}
+    created = await client.post("/api/v1/experiments", json=body | {"hyperparameters": given})
+    assert created.status_code == 201, created.text
+
+    shown = (await data_of(client, created.json()["id"].replace("-", "")))["params"]
+
+    assert [shown["p 0"], shown["p 3"]] == ["1e-05", "0.30000000000000004"]
+    for key, value in shown.items():
+        found = await search(client, body["project_id"], f"params.`{key}` = '{value}'")
+        assert found == ["a"], value
+
+
+async def test_times_are_compared_as_they_are_shown(
+    client: AsyncClient, database: Database
+) -> None:
+    """In milliseconds, of which the rest is cut off."""
+    created = await experiment(client)
+    async with database.writing() as session:
+        late = datetime(2026, 1, 1, 0, 0, 1, 999_900, UTC)
+        await session.exec(update(Project).values(created_at=late))
+
+    shown = await call(client, "GET experiments/get", experiment_id=created)
+    time = shown["experiment"]["creation_time"]
+
+    for filter_ in (f"creation_time = {time}", f"creation_time <= {time}"):
+        found = await call(client, "POST experiments/search", filter=filter_)
+        assert len(found["experiments"]) == 1
+
+
 @pytest.mark.parametrize(
     ("filter_", "count"),
     [
@@ -202,7 +251,7 @@ async def test_search_comes_in_pages(client: AsyncClient, project: str) -> None:
         ("name LIKE 'Dig%'", 0),
         ("attributes.name ILIKE 'Dig%'", 1),
         ("creation_time > 0 AND last_update_time > 1e15", 0),
-        ("tags.a IS NULL", 1),
+        ("tags.a IS NULL", 2),  # and the default experiment
     ],
 )
 async def test_filter_finds_experiments(

@@ -9,6 +9,7 @@ from src.api.mlflow_routing import PREFIX, SearchRoute, mlflow_router
 from src.schemas.mlflow_base import Nothing
 from src.schemas.mlflow_runs import (
     DATASET_BYTES,
+    GetHistories,
     LogInputs,
     LogOutputs,
     RunAnswer,
@@ -18,7 +19,6 @@ from src.schemas.mlflow_runs import (
 from src.schemas.mlflow_tracking import (
     CreateRun,
     DeleteTag,
-    GetHistories,
     GetHistory,
     HistoryAnswer,
     LogBatch,
