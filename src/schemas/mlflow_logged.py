@@ -1,6 +1,5 @@
 """Logged models and artefacts in MLflow's protocol."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -94,13 +93,13 @@ class LoggedModelInfo(MlflowAnswer):
     status: LoggedModelStatus
     model_type: str
     source_run_id: str | None
-    tags: Sequence[KeyValue]
-    registrations: Sequence[Registration]
+    tags: list[KeyValue]
+    registrations: list[Registration]
 
 
 class LoggedModelData(MlflowAnswer):
-    params: Sequence[KeyValue]
-    metrics: Sequence[MetricAnswer]
+    params: list[KeyValue]
+    metrics: list[MetricAnswer]
 
 
 class LoggedModel(MlflowAnswer):
@@ -113,7 +112,7 @@ class LoggedModelAnswer(MlflowAnswer):
 
 
 class LoggedModelsAnswer(MlflowAnswer):
-    models: Sequence[LoggedModel]
+    models: list[LoggedModel]
     next_page_token: str | None = None
 
 
@@ -140,5 +139,5 @@ class FileInfo(MlflowAnswer):
 
 
 class FilesAnswer(MlflowAnswer):
-    files: Sequence[FileInfo]
+    files: list[FileInfo]
     root_uri: str | None = None

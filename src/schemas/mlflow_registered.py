@@ -1,6 +1,5 @@
 """Registered models and their versions in the answers of MLflow's protocol."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from src.schemas.mlflow_base import KeyValue, MlflowAnswer
@@ -19,8 +18,8 @@ class ModelVersion(MlflowAnswer):
     run_id: str
     run_link: str
     status: Literal["READY"] = "READY"
-    tags: Sequence[KeyValue]
-    aliases: Sequence[str]
+    tags: list[KeyValue]
+    aliases: list[str]
     model_id: str | None
 
 
@@ -34,9 +33,9 @@ class RegisteredModel(MlflowAnswer):
     creation_timestamp: int
     last_updated_timestamp: int
     description: str
-    tags: Sequence[KeyValue]
-    aliases: Sequence[AliasAnswer]
-    latest_versions: Sequence[ModelVersion]
+    tags: list[KeyValue]
+    aliases: list[AliasAnswer]
+    latest_versions: list[ModelVersion]
 
 
 class ModelAnswer(MlflowAnswer):
@@ -44,7 +43,7 @@ class ModelAnswer(MlflowAnswer):
 
 
 class ModelsAnswer(MlflowAnswer):
-    registered_models: Sequence[RegisteredModel]
+    registered_models: list[RegisteredModel]
     next_page_token: str | None = None
 
 
@@ -53,7 +52,7 @@ class VersionAnswer(MlflowAnswer):
 
 
 class VersionsAnswer(MlflowAnswer):
-    model_versions: Sequence[ModelVersion]
+    model_versions: list[ModelVersion]
     next_page_token: str | None = None
 
 

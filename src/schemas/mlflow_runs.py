@@ -1,6 +1,6 @@
 """A whole run in MLflow's protocol, with its data sets and models."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -77,12 +77,12 @@ class DatasetSummary(MlflowAnswer):
 
 
 class DatasetsAnswer(MlflowAnswer):
-    dataset_summaries: Sequence[DatasetSummary]
+    dataset_summaries: list[DatasetSummary]
 
 
 class DatasetInputAnswer(MlflowAnswer):
     dataset: Dataset
-    tags: Sequence[KeyValue]
+    tags: list[KeyValue]
 
 
 class GetHistories(MlflowRequest):
@@ -101,7 +101,8 @@ class GetHistories(MlflowRequest):
         return self
 
 
-class RunInfo(MlflowAnswer):
+@dataclass(slots=True)
+class RunInfo:
     run_id: str
     run_uuid: str
     run_name: str
@@ -114,22 +115,26 @@ class RunInfo(MlflowAnswer):
     lifecycle_stage: LifecycleStage
 
 
-class RunData(MlflowAnswer):
-    metrics: Sequence[MetricAnswer]
-    params: Sequence[KeyValue]
-    tags: Sequence[KeyValue]
+@dataclass(slots=True)
+class RunData:
+    metrics: list[MetricAnswer]
+    params: list[KeyValue]
+    tags: list[KeyValue]
 
 
-class RunInputs(MlflowAnswer):
-    dataset_inputs: Sequence[DatasetInputAnswer]
-    model_inputs: Sequence[ModelInput]
+@dataclass(slots=True)
+class RunInputs:
+    dataset_inputs: list[DatasetInputAnswer]
+    model_inputs: list[ModelInput]
 
 
-class RunOutputs(MlflowAnswer):
-    model_outputs: Sequence[ModelOutput]
+@dataclass(slots=True)
+class RunOutputs:
+    model_outputs: list[ModelOutput]
 
 
-class Run(MlflowAnswer):
+@dataclass(slots=True)
+class Run:
     info: RunInfo
     data: RunData
     inputs: RunInputs
@@ -145,5 +150,5 @@ class RunInfoAnswer(MlflowAnswer):
 
 
 class RunsAnswer(MlflowAnswer):
-    runs: Sequence[Run]
+    runs: list[Run]
     next_page_token: str | None = None

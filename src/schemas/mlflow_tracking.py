@@ -1,12 +1,13 @@
 """Runs, and what they log, in MLflow's protocol."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from src.models.types import Text
 from src.schemas.mlflow_base import (
+    ANSWER,
     IN_BATCH,
     NAMED_IN_BATCH,
     Id,
@@ -127,7 +128,10 @@ class SearchRuns(SearchRequest):
     run_view_type: ViewType = "ACTIVE_ONLY"
 
 
-class MetricAnswer(MlflowAnswer):
+@dataclass(slots=True)
+class MetricAnswer:
+    __pydantic_config__ = ANSWER
+
     key: str
     value: float
     timestamp: int
@@ -139,5 +143,5 @@ class MetricAnswer(MlflowAnswer):
 
 
 class HistoryAnswer(MlflowAnswer):
-    metrics: Sequence[MetricAnswer]
+    metrics: list[MetricAnswer]
     next_page_token: str | None = None

@@ -49,7 +49,7 @@ async def shown_models(
     ]
 
 
-def _info(row: MlflowLoggedModel, registrations: Sequence[Registration]) -> LoggedModelInfo:
+def _info(row: MlflowLoggedModel, registrations: list[Registration]) -> LoggedModelInfo:
     return LoggedModelInfo(
         model_id=model_id_of(row.id),
         experiment_id=row.project_id.hex,
@@ -65,9 +65,7 @@ def _info(row: MlflowLoggedModel, registrations: Sequence[Registration]) -> Logg
     )
 
 
-async def _metrics(
-    session: AsyncSession, ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[MetricAnswer]]:
+async def _metrics(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, list[MetricAnswer]]:
     metric = MlflowModelMetric
     rows = select_rows(metric).where(col(metric.model_id).in_(ids))
     order = (col(metric.logged_at).desc(), col(metric.step).desc(), col(metric.key))
@@ -92,7 +90,7 @@ def _metric(row: MlflowModelMetric) -> MetricAnswer:
 
 async def _registrations(
     session: AsyncSession, ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[Registration]]:
+) -> Mapping[UUID, list[Registration]]:
     rows = (
         select(col(MlflowVersion.model_id), col(MlModel.name), col(ModelVersion.number))
         .join(ModelVersion, col(ModelVersion.id) == col(MlflowVersion.version_id))

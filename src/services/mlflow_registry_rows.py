@@ -1,6 +1,6 @@
 """Rows of models and versions, and how MLflow shows them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
@@ -52,7 +52,7 @@ class VersionRow(NamedTuple):
     logged_model_id: UUID | None
     tags: dict[str, str] | None
 
-    def shown(self, aliases: Sequence[str]) -> Version:
+    def shown(self, aliases: list[str]) -> Version:
         return Version(
             name=self.model_name,
             version=str(self.number),

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,9 +21,28 @@ from src.schemas.mlflow_runs import (
     RunOutputs,
 )
 from src.services.mlflow_ids import model_id_of
+from src.services.mlflow_run_rows import RUNS
+from src.services.mlflow_search import rows_of
 
 PARTS = 10_000
 """Most data sets, and most models, of an answer."""
+
+
+def _datasets_of_runs(*, whole: bool) -> Select[*tuple[Any, ...]]:
+    one = MlflowInput
+    named = (col(one.run_id), col(one.tags), col(one.name), col(one.digest), col(one.source_type))
+    texts = (col(one.source), col(one.schema_), col(one.profile)) if whole else ()
+    rows: Select[*tuple[Any, ...]] = select(*named, *texts).where(col(one.run_id).in_(RUNS))
+    return rows.order_by(col(one.created_at)).limit(bindparam("most"))
+
+
+_DATASETS = {whole: _datasets_of_runs(whole=whole) for whole in (True, False)}
+_USE = MlflowModelUse
+_MODELS: Select[*tuple[Any, ...]] = (
+    select(col(_USE.run_id), col(_USE.model_id), col(_USE.direction), col(_USE.step))
+    .where(col(_USE.run_id).in_(RUNS))
+    .limit(bindparam("most"))
+)
 
 
 class RunParts(NamedTuple):
@@ -51,12 +70,8 @@ async def parts_of(
 async def _datasets(
     session: AsyncSession, runs: Collection[UUID], *, whole: bool
 ) -> defaultdict[UUID, list[DatasetInputAnswer]]:
-    one = MlflowInput
-    named = (col(one.run_id), col(one.tags), col(one.name), col(one.digest), col(one.source_type))
-    texts = (col(one.source), col(one.schema_), col(one.profile)) if whole else ()
-    rows = select(*named, *texts).where(col(one.run_id).in_(runs)).order_by(col(one.created_at))
     found = defaultdict(list)
-    for run_id, tags, *values in await (await session.connection()).execute(rows.limit(PARTS)):
+    for run_id, tags, *values in await rows_of(session, _DATASETS[whole], runs=runs, most=PARTS):
         names = ("name", "digest", "source_type", "source", "schema_", "profile")
         dataset = Dataset.model_construct(**dict(zip(names, values, strict=False)))
         found[run_id].append(DatasetInputAnswer(dataset=dataset, tags=listed(tags)))
@@ -67,12 +82,9 @@ async def _models(
     session: AsyncSession, runs: Collection[UUID]
 ) -> tuple[defaultdict[UUID, list[ModelInput]], defaultdict[UUID, list[ModelOutput]]]:
     """Return what each run has read, and what it has made."""
-    use = MlflowModelUse
-    rows = select(col(use.run_id), col(use.model_id), col(use.direction), col(use.step))
-    rows = rows.where(col(use.run_id).in_(runs)).limit(PARTS)
     read: defaultdict[UUID, list[ModelInput]] = defaultdict(list)
     made: defaultdict[UUID, list[ModelOutput]] = defaultdict(list)
-    for run_id, model_id, direction, step in await (await session.connection()).execute(rows):
+    for run_id, model_id, direction, step in await rows_of(session, _MODELS, runs=runs, most=PARTS):
         if direction == "input":
             read[run_id].append(ModelInput(model_id=model_id_of(model_id)))
         else:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, literal, update
+from sqlalchemy import bindparam, func, insert, literal, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from src.core.queries import Query
 from src.core.upsert import upsert
 from src.models.base import table_of, utc_now
 from src.models.experiment import Experiment
@@ -31,8 +32,11 @@ from src.services.mlflow_run_rows import (
     runs_where,
 )
 from src.services.mlflow_run_search import found_runs
-from src.services.mlflow_search import rows_of
 from src.services.mlflow_values import SplitTags, check_room, commit_of, split, without_commit
+
+OWN_RUN = Query(
+    runs_where(RUN == bindparam("run_id"), col(Experiment.owner_id) == bindparam("owner_id"))
+)
 
 
 class RunService:
@@ -64,9 +68,8 @@ class RunService:
         return await self.get(experiment.id.hex)
 
     async def get(self, run_id: str) -> Run:
-        owned = col(Experiment.owner_id) == self._owner_id
-        rows = runs_where(RUN == uuid_of(run_id, NoRunError), owned)
-        found = await rows_of(self._session, rows)
+        wanted = uuid_of(run_id, NoRunError)
+        found = await OWN_RUN.rows(self._session, run_id=wanted, owner_id=self._owner_id)
         if not found:
             raise NoRunError
         return (await shown_runs(self._session, [RunRow(*found[0])], whole=True))[0]

@@ -81,7 +81,9 @@ async def _fitting(session: AsyncSession, rows: Select[Any]) -> int:
     return max(SHORT, sum(end <= LENGTH for end in ends))
 
 
-async def rows_of(session: AsyncSession, rows: Select[Any]) -> list[Row]:
-    """Run a SELECT that is another one for each search, and that no `Query` could keep."""
+async def rows_of(
+    session: AsyncSession, rows: Select[*tuple[Any, ...]], **values: object
+) -> list[Row]:
+    """Run a SELECT that no `Query` could keep: another one for each search, or with lists."""
     connection = await session.connection()
-    return [tuple(row) for row in await connection.execute(rows)]
+    return [tuple(row) for row in await connection.execute(rows, values)]
