@@ -7,41 +7,45 @@ import logging
 import resource
 from asyncio import BaseTransport, TimerHandle
 from http import HTTPStatus
+from secrets import token_hex
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from src.api.problems import ProblemResponse
+from src.api.context import REVALIDATED, common_headers
+from src.api.problems import CLOSE, ProblemResponse
+from src.api.reading import ReadConnection
 from src.api.sizes import HEADER_BYTES, TOO_MANY_HEADERS, URL_BYTES
 
 HEAD_SECONDS = 10
 """Time for the headers of a request, and for the rest of a body whose request is answered."""
-READ_SECONDS = 30
-"""Time in which a client has to read a part of what waits for it in memory."""
 SPARE_FILES = 64
 """Files that connections leave for the database, logs and whatever else a worker opens."""
+PIPELINED = 16
+"""Most requests that wait on their connection for the answer of the one before."""
 
 logger = logging.getLogger(__name__)
 
 _MALFORMED = "The request is not valid HTTP/1.1."
 
 
-class Connection(HttpToolsProtocol):
-    """Closes connections that send nothing, too much outside of bodies, or take the last files."""
+class Connection(ReadConnection):
+    """Closes connections that send nothing or too much at once, or take the last files."""
 
     _told = float("-inf")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._head: TimerHandle | None = None
-        self._unread: TimerHandle | None = None
         self._received = 0
         self._in_body = False
+        self._is_full = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it, too
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARE_FILES
-        if len(self.connections) > most:
+        # Its number is the lowest that was free: as many files are open.
+        if self.transport.get_extra_info("socket").fileno() >= most:
             self._tell(most)
             self.transport.abort()
         else:
@@ -51,20 +55,26 @@ class Connection(HttpToolsProtocol):
         """Write a line, but not more than one in a second: there may be thousands."""
         if self.loop.time() - Connection._told > 1:
             Connection._told = self.loop.time()
-            logger.warning("Refused connections: there are %s already.", most)
+            logger.warning("Refused connections: %s files are open already.", most)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_head()
-        self._cancel_unread()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_full:
+            return
         self._received += len(data)
         if not self._in_body and self._head is None:
             self._expect_head()
         super().data_received(data)
         if self._received > HEADER_BYTES + URL_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, TOO_MANY_HEADERS)
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= PIPELINED:
+            raise BufferError  # ends the parsing
+        super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Fields behind a body are no headers (RFC 9110, 6.5.1): no layer has looked at them.
@@ -74,7 +84,15 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_body = True
         self._cancel_head()
+        self._obey_target()
         super().on_headers_complete()
+
+    def _obey_target(self) -> None:
+        """Let the host of a target such as http://host/path count (RFC 9112, 3.2.2)."""
+        scheme, is_whole, rest = self.url.partition(b"://")
+        if is_whole and b"/" not in scheme:
+            host = rest.partition(b"/")[0]
+            self.headers[:] = [(n, host if n == b"host" else value) for n, value in self.headers]
 
     def on_body(self, body: bytes) -> None:
         self._received = 0  # only bytes outside of bodies count
@@ -100,7 +118,11 @@ class Connection(HttpToolsProtocol):
         self.cycle.keep_alive = False
 
     def send_400_response(self, _: str) -> None:
-        self._refuse(HTTPStatus.BAD_REQUEST, _MALFORMED)
+        if len(self.pipeline) >= PIPELINED:
+            # Those that wait are answered. The client repeats the others on a new connection.
+            self._is_full, self.cycle.keep_alive = True, False
+        else:
+            self._refuse(HTTPStatus.BAD_REQUEST, _MALFORMED)
 
     def _expect_head(self) -> None:
         self._head = self.loop.call_later(HEAD_SECONDS, self.timeout_keep_alive_handler)
@@ -110,33 +132,12 @@ class Connection(HttpToolsProtocol):
             self._head.cancel()
             self._head = None
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._expect_reading()
-
-    def resume_writing(self) -> None:
-        self._cancel_unread()
-        super().resume_writing()
-
-    def _expect_reading(self) -> None:
-        unread = self.transport.get_write_buffer_size()
-        self._unread = self.loop.call_later(READ_SECONDS, self._look_for_reading, unread)
-
-    def _look_for_reading(self, unread: int) -> None:
-        if self.transport.get_write_buffer_size() < unread:
-            self._expect_reading()
-        else:
-            self.transport.abort()
-
-    def _cancel_unread(self) -> None:
-        if self._unread is not None:
-            self._unread.cancel()
-            self._unread = None
-
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
         if self._may_answer():
-            problem = ProblemResponse(status, detail)
-            fields = [*problem.raw_headers, (b"connection", b"close")]
+            own_id = token_hex(16)
+            problem = ProblemResponse(status, detail, CLOSE, request_id=own_id)
+            own = [*self.server_state.default_headers, REVALIDATED, *common_headers(own_id)]
+            fields = [*problem.raw_headers, *own]
             lines = [name + b": " + value + b"\r\n" for name, value in fields]
             self.transport.write(b"".join([STATUS_LINE[status], *lines, b"\r\n", problem.body]))
         self.transport.close()

@@ -35,7 +35,12 @@ _HEADERS = [
     # Two users' rows may have the same tag: a browser must not take one's answer for the other's.
     (b"vary", b"Authorization"),
 ]
-_REVALIDATED = (b"cache-control", b"private, no-cache")
+REVALIDATED = (b"cache-control", b"private, no-cache")
+
+
+def common_headers(own_id: str) -> list[tuple[bytes, bytes]]:
+    """Return what every answer has, whoever makes it."""
+    return [*_HEADERS, (b"x-request-id", own_id.encode())]
 
 
 class RequestContext(HttpMiddleware):
@@ -64,9 +69,9 @@ class RequestContext(HttpMiddleware):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = [*_HEADERS, (b"x-request-id", own_id.encode())]
+                own = common_headers(own_id)
                 if not any(name == b"cache-control" for name, _ in message["headers"]):
-                    own.append(_REVALIDATED)
+                    own.append(REVALIDATED)
                 message = {**message, "headers": [*message["headers"], *own]}
             await send(message)
 

@@ -23,12 +23,20 @@ type Place = tuple[int, str]
 _ANYWHERE = (0, "")
 _FOUND = "src.api.lookup"
 """Key of a scope for the route that has been found and is not yet selected."""
+_ALLOWED = "src.api.lookup.allowed"
+"""Key of a scope for the methods of all routes at its path, if none has the one that was asked."""
 
 
 def included_route(scope: Scope) -> Included | None:
     """Return the route of a request, if it has been found."""
     route: Included | None = scope.get("fastapi", {}).get("effective_route_context")
     return route
+
+
+def allowed_methods(scope: Scope) -> set[str]:
+    """Return the methods of all routes at the path of a request whose own none of them has."""
+    allowed: set[str] = scope.get(_ALLOWED, set())
+    return allowed
 
 
 class LookupRouter(APIRouter):
@@ -45,13 +53,16 @@ class LookupRouter(APIRouter):
         if self._table is None:
             self._table = _tabulate(_candidates(scope["fastapi"]["included_router"]))
         partial = None
+        allowed: set[str] = set()
         for candidate in self._table.get(_place_of(path_of(scope)), self._table[_ANYWHERE]):
             match, found = candidate.matches(scope)
             if match is Match.FULL:
                 scope[_FOUND] = found
                 return match, {}
-            if match is Match.PARTIAL and partial is None:
-                partial = scope[_FOUND] = found
+            if match is Match.PARTIAL:
+                partial = scope[_FOUND] = partial or found
+                allowed |= candidate.methods
+        scope[_ALLOWED] = allowed
         return Match.PARTIAL if partial else Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,6 +77,7 @@ class _Candidate:
     def __init__(self, branch: _IncludedRouter, route: APIRoute) -> None:
         self._branch, self._route = branch, route
         self.path = branch.include_context.path_for(route)
+        self.methods = route.methods or set()
 
     @cached_property
     def _included(self) -> Included:

@@ -1,20 +1,18 @@
 """Renders every failure as a problem document (RFC 9457). None echoes the request."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import MISSING, BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
-from src.api.paths import path_of
+from src.api.lookup import allowed_methods
 from src.api.unknown import unknown
 from src.core.errors import DomainError
 from src.core.logs import request_id
@@ -31,8 +29,6 @@ _REFUSALS: dict[int, str] = {
     HTTPStatus.REQUEST_TIMEOUT: "body",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body",
 }
-
-type Matches = Callable[[str], object]
 
 
 class Problem(BaseModel):
@@ -121,21 +117,9 @@ def unexpected_problem(error_id: str) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Return the methods of all operations at this path; a router stops at its first match."""
-    path = path_of(request.scope)
-    found = {
-        m for template, methods in _methods_by_path(request.app) if template(path) for m in methods
-    }
+    """Return the methods of all routes at this path; a router stops at its first match."""
+    found = allowed_methods(request.scope)
     return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
-
-
-@lru_cache(maxsize=1)
-def _methods_by_path(app: FastAPI) -> list[tuple[Matches, set[str]]]:
-    """Read the operations from the OpenAPI document, which is slow to build, but only once."""
-    return [
-        (compile_path(template)[0].match, {method.upper() for method in methods})
-        for template, methods in app.openapi()["paths"].items()
-    ]
 
 
 PROBLEM_HANDLERS: dict[int | type[Exception], Any] = {

@@ -68,7 +68,9 @@ def create_sync_engine(url: URL, **sqlite_arguments: Any) -> Engine:
     if url.get_backend_name() == "sqlite":
         url = url.set(drivername="sqlite")
         return create_sync(url, poolclass=NullPool, connect_args=sqlite_arguments)
-    arguments = {"connect_timeout": CONNECT_SECONDS} | libpq_arguments(url)
+    # A pooler would keep what is prepared, under a name that the next migration takes, too.
+    own: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "prepare_threshold": None}
+    arguments = own | libpq_arguments(url)
     return create_sync("postgresql+psycopg://", poolclass=NullPool, connect_args=arguments)
 
 

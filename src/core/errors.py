@@ -141,3 +141,4 @@ class UnusableDatabaseError(AwayError):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.reason = reason
+        self.__cause__ = RuntimeError(reason)  # which logs tell

@@ -48,11 +48,11 @@ class AttemptService:
         A refused attempt does not count against the other sources.
         """
         account, now = _account_of(email), utc_now()
-        await _OLD.sometimes(self._session, old=now - WINDOW)
         wait = await self._count(account + _half_digest(_network(source)), ATTEMPTS, now)
         return wait or await self._count(account, ATTEMPTS_IN_ALL, now)
 
     async def _count(self, key: str, most: int, now: datetime) -> int:
+        await _OLD.sometimes(self._session, old=now - WINDOW)
         rows = await _COUNT.rows(self._session, account=key, now=now, old=now - WINDOW)
         count, since = rows[0]
         return ceil((since + WINDOW - now).total_seconds()) if count > most else 0

@@ -44,7 +44,8 @@ def served(
 ) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
-    command = command or ("uvicorn", "--factory", "tests.apps:service")
+    own = ("--http", "src.api.connections:Connection", "tests.apps:service")
+    command = command or ("uvicorn", "--factory", *own)
     with (
         subprocess.Popen(
             [sys.executable, "-m", *command, "--port", port], env=environment

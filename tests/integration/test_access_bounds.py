@@ -19,7 +19,7 @@ from src.models.base import utc_now
 from src.models.login_attempts import LoginAttempts
 from src.models.token import Token
 from src.models.user import User
-from src.services import passwords
+from src.services import attempts, passwords
 from src.services.accounts import KEPT
 from src.services.attempts import ATTEMPTS, WINDOW, AttemptService
 from src.services.passwords import HASHER, THREADS, WAITING, place
@@ -172,6 +172,19 @@ async def test_attempts_delete_those_that_no_longer_count(database: Database) ->
             await attempts.count(f"{n}@example.com", "192.0.2.1")
 
     assert not [name for name in await accounts(database) if name.startswith("old")]
+
+
+async def test_attempts_delete_more_than_they_add(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "WINDOW", timedelta(0))  # none of them counts any longer
+    async with database.writing() as session:
+        old = [{"account": f"old {n}", "since": utc_now()} for n in range(3 * SOME)]
+        await session.exec(insert(LoginAttempts).values(count=1), params=old)
+        for n in range(4 * EVERY):
+            await AttemptService(session).count(f"{n}@example.com", "192.0.2.1")
+
+    assert len(await accounts(database)) < SOME
 
 
 async def test_login_deletes_ended_tokens_of_its_user(

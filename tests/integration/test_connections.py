@@ -1,6 +1,8 @@
 """What a connection may hold before there is a request, with uvicorn itself."""
 
 import asyncio
+import json
+import os
 import resource
 import socket
 from collections.abc import AsyncIterator
@@ -10,8 +12,9 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from src.api import connections
-from src.api.connections import Connection
+from src.api import connections, reading
+from src.api.connections import PIPELINED, Connection
+from src.api.context import REVALIDATED, common_headers
 from src.api.sizes import HEADER_BYTES, URL_BYTES
 
 GET = b"GET / HTTP/1.1\r\nHost: test\r\n"
@@ -195,13 +198,69 @@ async def test_no_connection_is_given_to_another_protocol(
     assert not [each for each in caplog.records if each.levelname != "INFO"]
 
 
-@pytest.mark.parametrize("request_", [b"GET\r\n\r\n", GET + b"Content-Length: x\r\n\r\n"])
-async def test_what_is_no_request_is_refused_by_a_problem(port: int, request_: bytes) -> None:
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET\r\n\r\n", 400),
+        (GET + b"Content-Length: x\r\n\r\n", 400),
+        (GET.ljust(HEADER_BYTES + URL_BYTES + 1, b"x"), 431),
+    ],
+)
+async def test_what_no_layer_sees_is_refused_like_all_else(
+    port: int, request_: bytes, status: int
+) -> None:
     head, _, body = (await sent(port, request_)).partition(b"\r\n\r\n")
 
-    assert head.startswith(b"HTTP/1.1 400 ")
-    assert b"application/problem+json" in head
-    assert b'"status":400' in body
+    line, *fields = head.split(b"\r\n")
+    headers = dict(each.split(b": ", 1) for each in fields)
+    assert line.startswith(b"HTTP/1.1 %d " % status)
+    assert headers[b"content-type"] == b"application/problem+json"
+    problem = json.loads(body)
+    assert problem["status"] == status
+    assert headers.items() >= {*common_headers(problem["request_id"]), REVALIDATED}
+    assert len(headers) == len(fields)
+
+
+async def test_requests_that_wait_on_a_connection_are_counted() -> None:
+    """Each takes 2 kB until it is answered, and the client has sent thirty bytes."""
+    app = Listening()
+    async with served(app) as (port, _):
+        reader, writer = await connected(port)
+        for _ in range(2):
+            writer.write((GET + b"\r\n") * (1 + PIPELINED))
+            for _ in range(1 + PIPELINED):
+                assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+        app.heard.clear()
+
+        answers = await sent(port, (GET + b"\r\n") * 500)
+
+    assert len(app.heard) == answers.count(b"HTTP/1.1 204 ") == 1 + PIPELINED
+    assert answers.count(b"connection: close") == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "host"),
+    [
+        (b"http://test", b"test"),
+        (b"http://other:80", b"other:80"),
+        (b"https://user@other", b"user@other"),
+        (b"", b"test"),
+        (b"/?http://other", b"test"),
+    ],
+)
+async def test_host_of_the_target_counts(target: bytes, host: bytes) -> None:
+    hosts = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        hosts.append([value for name, value in scope["headers"] if name == b"host"])
+        await answer_at_once(scope, receive, send)
+
+    async with served(app) as (port, _):
+        request = GET.replace(b" /", b" " + target + b"/", 1) + b"Connection: close\r\n\r\n"
+        assert b" 204 " in await sent(port, request)
+
+    assert hosts == [[host]]
 
 
 @pytest.mark.parametrize("first", [GET, b"POST / HTTP/1.1\r\nHost: test\r\n"])
@@ -231,14 +290,21 @@ async def test_bytes_of_bodies_and_of_other_requests_do_not_count(port: int) -> 
 async def test_connections_leave_files_for_the_rest_of_the_process(
     port: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    monkeypatch.setattr(connections, "SPARE_FILES", files - 2)
-    first = [await connected(port) for _ in range(2)]
-    refused = await sent(port)
+    first = await connected(port)
+    own = [os.open(os.devnull, os.O_RDONLY) for _ in range(20)]  # such as those of a pool
+    most = max(own)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    monkeypatch.setattr(connections, "SPARE_FILES", limit - most)
+    try:
+        refused = await sent(port)
+    finally:
+        for each in own:
+            os.close(each)
+    second = await connected(port)
 
     assert refused == b""
-    assert "Refused connections: there are 2 already." in caplog.messages
-    for reader, writer in first:
+    assert f"Refused connections: {most} files are open already." in caplog.messages
+    for reader, writer in (first, second):
         writer.write(GET + b"\r\n")
         assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
         writer.close()
@@ -276,7 +342,7 @@ class Endless:
 async def test_client_that_reads_nothing_is_disconnected(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(connections, "READ_SECONDS", SECONDS)
+    monkeypatch.setattr(reading, "READ_SECONDS", SECONDS)
     app = Endless()
     async with served(app) as (port, _):
         _, writer = await connected(port)

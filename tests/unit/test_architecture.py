@@ -30,7 +30,7 @@ GENERIC = re.compile(
     r"|schemas(\.(base|including|page))?"
     r"|services(\.(base|filters|idempotency|included|including|keyset|link_tables|links|purging|queries|references|rows|rules))?"
     r"|api(\.(bodies|capability|clarity|connections|context|dependencies|document|draining|events|guards|idempotency|layers|limits"
-    r"|lookup|middleware|parameters|paths|preconditions|problems|routing|service|sizes|streams|unknown))?)"
+    r"|lookup|middleware|parameters|paths|preconditions|problems|reading|routing|service|sizes|streams|unknown))?)"
 )
 
 

@@ -8,7 +8,14 @@ from psycopg import errors
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
-from src.core.errors import ConflictError, DomainError, InvalidError, UnavailableError
+from src.core.errors import (
+    ConflictError,
+    DomainError,
+    InvalidError,
+    UnavailableError,
+    UnusableDatabaseError,
+    cause_of,
+)
 from src.core.failures import translated
 
 
@@ -90,6 +97,10 @@ def test_code_becomes_its_domain_error(orig: Exception, expected: type[DomainErr
 def test_bug_is_not_translated(orig: Exception) -> None:
     with pytest.raises(DBAPIError), translated():
         raise raised_by(orig)
+
+
+def test_log_says_why_a_database_is_not_used() -> None:
+    assert str(cause_of(UnusableDatabaseError("Set it to UTF8."))) == "Set it to UTF8."
 
 
 def test_stale_row_is_a_conflict() -> None:

@@ -1,6 +1,11 @@
 """Numbers and names in ops/ that follow from the code: times of a stop, connections, settings."""
 
+import os
 import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +100,27 @@ def test_images_are_started_by_a_module_of_the_service(name: str) -> None:
     )
 
     assert Path(f"{module.replace('.', '/')}.py").exists()
+
+
+class Alive(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/health" else 404)
+        self.end_headers()
+
+
+def test_health_check_of_the_image_goes_past_proxies() -> None:
+    text = Path("ops/docker/api/Dockerfile").read_text(encoding="utf-8")
+    (code,) = re.findall(r'^ +\["python", "-c", "(.*)"\]$', text, re.MULTILINE)
+    proxies = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}  # where nobody listens
+    with HTTPServer(("127.0.0.1", 0), Alive) as server, ThreadPoolExecutor(1) as thread:
+        server.timeout = 10
+        thread.submit(server.handle_request)
+        here = code.replace("8000", f"{server.server_port}")
+        asked = subprocess.run(
+            [sys.executable, "-c", here], env=os.environ | proxies, check=False, timeout=60
+        )
+
+    assert asked.returncode == 0
 
 
 def test_extras_of_the_image_are_locked_with_all_that_they_need() -> None:

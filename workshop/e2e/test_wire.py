@@ -16,8 +16,8 @@ from tests.e2e.test_service import served
 HOST = b"Host: 127.0.0.1\r\n"
 JSON_TYPE = b"Content-Type: application/json\r\n"
 THINGS = b"/api/v1/things"
-# The server's own answer to what is not HTTP; nothing of ours has seen it.
-NO_HTTP = 400, "text/plain; charset=utf-8"
+# The answer to what is not HTTP, which no layer has seen.
+NO_HTTP = 400, "application/problem+json"
 
 
 def get(target: bytes, *headers: bytes, version: bytes = b"1.1", method: bytes = b"GET") -> bytes:
@@ -48,6 +48,10 @@ REQUESTS: dict[str, tuple[bytes, int]] = {
     "byte that is no text": (get(THINGS + b"/%ff"), 400),
     "NUL in the query": (get(THINGS + b"?cursor=%00"), 422),
     "half an escape": (get(b"/health?%zz&%"), 200),
+    "whole target": (get(b"http://127.0.0.1/health/ready"), 200),
+    "whole target of another host": (get(b"http://other" + THINGS), 400),
+    "whole target, and another host": (get(b"http://127.0.0.1" + THINGS, b"Host: other\r\n"), 200),
+    "whole target without a host": (get(b"http://127.0.0.1" + THINGS, b"A: b\r\n"), 400),
     "server as a whole": (get(b"*", method=b"OPTIONS"), 404),
     "TRACE": (get(b"/health", method=b"TRACE"), 405),
     "range": (get(b"/health", HOST, b"Range: bytes=0-1\r\n"), 200),

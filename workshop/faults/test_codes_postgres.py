@@ -184,7 +184,7 @@ async def test_server_that_takes_no_writes_is_not_ready_until_it_does(
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
 async def test_database_of_another_encoding_is_refused(
-    postgres: URL, postgres_only: None, encoding: str
+    postgres: URL, postgres_only: None, encoding: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with temporary_database(postgres) as url:
         run_sql(postgres, f'DROP DATABASE "{url.database}"')
@@ -197,6 +197,7 @@ async def test_database_of_another_encoding_is_refused(
         with pytest.raises(SystemExit, match="UTF8"):
             await database.warm()
         assert not await database.is_ready()
+        assert "CREATE DATABASE ... ENCODING 'UTF8'" in caplog.text
         await database.dispose()
 
 

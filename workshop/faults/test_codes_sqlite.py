@@ -1,19 +1,20 @@
 """Each fate of a connection, provoked for real on files of SQLite."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from httpx import AsyncClient
+from httpx import AsyncClient, Response
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from src.core.database import Database
 from src.core.errors import TakenError
 from src.main import create_app
-from tests.api import create_thing
-from tests.apps import client_of, make_settings, running
+from tests.api import THINGS, create_thing
+from tests.apps import client_of, database_of, make_settings, running
 from tests.databases import create_tables
 from tests.things import ThingCreate, ThingService
 from workshop.rigs.ledger import retry_after
@@ -58,6 +59,35 @@ async def test_failed_statement_is_rolled_back_with_all_before_it(database: Data
 
     async with database.writing() as session:
         await ThingService(session).create(ThingCreate(name="one"))
+
+
+async def test_full_disk_is_503_and_loses_nothing(tmp_path: Path) -> None:
+    url = make_url(f"sqlite:///{tmp_path}/test.db")
+    async with running(make_settings(url)) as app, client_of(app) as client:
+
+        async def allow(pages: int) -> None:
+            """Set the size at which SQLite reports that the disk is full, but not below its own."""
+            async with database_of(app).writing() as session:
+                connection = await session.connection()
+                await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+        await allow(1)
+        acknowledged: list[str] = []
+        async with asyncio.timeout(60):
+            while (answer := await post(client, len(acknowledged))).status_code == 201:
+                acknowledged.append(answer.json()["id"])
+
+        assert answer.status_code == 503
+        assert retry_after(answer) > 0
+        assert (await client.get("/health/ready")).status_code == 200
+        await allow(2**30)
+        acknowledged.append((await create_thing(client))["id"])
+        for each in acknowledged:
+            assert (await client.get(f"{THINGS}/{each}")).status_code == 200
+
+
+async def post(client: AsyncClient, number: int) -> Response:
+    return await client.post(THINGS, json={"name": f"{number}", "description": "x" * 2_000})
 
 
 def spoil_header(file: Path) -> None:

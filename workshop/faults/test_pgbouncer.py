@@ -1,12 +1,14 @@
 """The service behind a real PgBouncer, which shares sessions of the database between clients."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, text
 
+from src.core.engines import create_sync_engine
 from tests.api import THINGS
 from workshop.faults.service import FAULTY
 from workshop.rigs.ledger import retry_after
@@ -45,3 +47,16 @@ async def test_limits_hold_behind_a_pooler_and_the_session_is_good_afterwards(
     assert retry_after(answer) > 0
     assert seconds < 7
     assert created.status_code == 201
+
+
+async def test_migrations_leave_nothing_in_the_sessions_of_a_pooler(url: URL) -> None:
+    """A statement that one of them had prepared would be in the way of the next."""
+
+    def repeat(url: URL) -> None:
+        with create_sync_engine(url).begin() as connection:
+            for _ in range(10):  # more than what the driver waits for
+                connection.execute(text("SELECT 1"))
+
+    async with pgbouncer(url, "transaction", size=1) as pooler:
+        for _ in range(2):
+            await asyncio.to_thread(repeat, pooler)

@@ -109,7 +109,7 @@ class Pair:
     def url(self) -> URL:
         """The address with both hosts, of which the client takes the primary."""
         hosts = [f"{each.url.host}:{each.url.port}" for each in (self.primary, self.standby)]
-        query = {"host": hosts, "target_session_attrs": "primary"}
+        query = {"host": hosts, "target_session_attrs": "read-write"}
         return self.primary.url.set(host=None, port=None, query=query)
 
     def confirm_commits(self) -> None:

@@ -26,12 +26,12 @@ type Server = Callable[[str, int, int], list[str]]
 
 def uvicorn(app: str, port: int, grace: int) -> list[str]:
     options = ["--port", f"{port}", "--timeout-graceful-shutdown", f"{grace}", "--no-server-header"]
-    return ["uvicorn", "--factory", app, *options]
+    return ["uvicorn", "--factory", app, "--http", "src.api.connections:Connection", *options]
 
 
 def gunicorn(app: str, port: int, grace: int) -> list[str]:
     options = ["--bind", f"{HOST}:{port}", "--graceful-timeout", f"{grace}"]
-    return ["gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker", *options, f"{app}()"]
+    return ["gunicorn", "--worker-class", "workshop.rigs.gunicorn.Worker", *options, f"{app}()"]
 
 
 @dataclass
