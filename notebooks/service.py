@@ -13,6 +13,7 @@ from time import monotonic, sleep
 from typing import Any, Self
 
 import httpx
+from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 type Json = dict[str, Any]
@@ -102,3 +103,4 @@ def show(figure: Figure, name: str) -> None:
         from IPython.display import display  # comes with the notebook's kernel
 
         display(figure)
+    plt.close(figure)  # or a notebook would show it once more

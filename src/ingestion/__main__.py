@@ -47,13 +47,14 @@ def commands() -> None:
 @click.option(
     "--name",
     type=NAME,
-    help="The name of the stream; by default the path. Without it, - keeps no position.",
+    help="The name of the stream; by default the path. Without it, a pipe keeps no position.",
 )
 @with_consumer
 def file(path: str, name: str | None, sink_name: str | None, consumer: str | None) -> None:
     """Read lines of JSON from a file, or from standard input if PATH is -."""
+    is_file = path != "-" and Path(path).is_file()
     try:
-        stream = name or (path if path == "-" else NAME.convert(str(Path(path).resolve())))
+        stream = name or (NAME.convert(str(Path(path).resolve())) if is_file else "-")
     except click.BadParameter as error:
         raise click.BadParameter(f"{error.message}: give --name", param_hint="PATH") from None
 
@@ -61,7 +62,7 @@ def file(path: str, name: str | None, sink_name: str | None, consumer: str | Non
         opened = os.dup(sys.stdin.fileno()) if path == "-" else os.open(path, os.O_RDONLY)
         return FileSource(opened, positions)
 
-    run(Stream(stream, make, is_kept=stream != "-"), sink_name, consumer)
+    run(Stream(stream, make, is_kept=is_file or name is not None), sink_name, consumer)
 
 
 @commands.command

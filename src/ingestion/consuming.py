@@ -9,7 +9,7 @@ from src.ingestion.intake import Intake, Taken
 from src.ingestion.patience import Patience, StoppedError
 from src.ingestion.positions import FencedError
 from src.ingestion.progress import Progress
-from src.ingestion.records import BATCH, Record
+from src.ingestion.records import BATCH, Record, refusal_of
 from src.ingestion.source import Source
 from src.services.dead_letter import TooManyDeadLettersError
 
@@ -70,7 +70,7 @@ class Consuming:
             return None
         except DomainError as error:
             if len(part) == 1:
-                reason = str(error)
+                reason = refusal_of(error)
                 return await self._patience.insist(lambda: self._intake.bury(part[0], reason))
             self._most = len(part) // 2
             return None

@@ -1,10 +1,13 @@
 """Lines of JSON from a file or from standard input. Needs no server and no package."""
 
 import asyncio
+import logging
 import os
 import select
 import stat
 from collections.abc import Mapping, Sequence
+
+from pydantic_core import from_json
 
 from src.ingestion.positions import Positions
 from src.ingestion.records import RECORD_BYTES, Record
@@ -17,10 +20,15 @@ WAIT_SECONDS = 0.2
 
 SHORTER = "The file is shorter than what was read of it: give this one another --name."
 SHARED = "Another process reads a stream of the same name, and a pipe cannot be read again."
+UNFINISHED = "The last line has no end and is no JSON yet: the next run reads it."
+
+logger = logging.getLogger(__name__)
 
 
 class FileSource:
-    """Its positions are numbers of bytes. Each line is a record; the last one needs no end."""
+    """Its positions are numbers of bytes. Each line is a record; the last one needs no end, but what
+    of it somebody is still writing to a file is left to the next process.
+    """
 
     unit = "bytes"
 
@@ -66,8 +74,9 @@ class FileSource:
         """Do nothing: nobody else shows it."""
 
     def lags(self) -> Mapping[str, float]:
-        left = os.fstat(self._file).st_size - self._at if self._is_regular else 0
-        return {PARTITION: left}
+        if not self._is_regular:
+            return {}
+        return {PARTITION: os.fstat(self._file).st_size - self._at}
 
     async def close(self) -> None:
         os.close(self._file)
@@ -89,6 +98,9 @@ class FileSource:
     def _last(self) -> Sequence[Record] | None:
         if self._skip:
             raise SourceError(SHORTER)
+        if self._is_regular and not _is_whole(self._rest):
+            logger.warning(UNFINISHED)
+            return None
         record, self._rest = self._record(self._rest, 0), b""
         return [record] if record else None
 
@@ -97,3 +109,11 @@ class FileSource:
         self._at += len(line) + self._cut + end
         self._cut = 0
         return Record(PARTITION, str(self._at), line) if line.strip() else None
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        from_json(line.strip() or b"null")
+    except ValueError:
+        return False
+    return True

@@ -1,9 +1,11 @@
 """Records as sources bring them, and the reasons against those that cannot be read."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from src.core.errors import DomainError
 from src.models.dead_letter import DeadLetter
 from src.schemas.base import message_of
 from src.services.dead_letter import BODY
@@ -32,6 +34,15 @@ def reason_of(error: ValidationError) -> str:
         return "has an unknown field"
     message = message_of(first)
     return f"{first['loc'][0]}: {message}" if first["loc"] else message
+
+
+def refusal_of(error: DomainError) -> str:
+    """Return why a sink refuses a record: its first error, if it names any."""
+    errors = error.extensions.get("errors")
+    if not isinstance(errors, Mapping):
+        return str(error)
+    place, messages = next(iter(errors.items()))
+    return f"{place.rpartition('.')[2]}: {messages[0]}"
 
 
 def as_dead_letter(record: Record, consumer: str, source: str, reason: str) -> DeadLetter:

@@ -103,6 +103,24 @@ async def test_file_is_read_on_where_the_last_process_was(
     assert [each for each in await Things.listed(client) if each["name"] != "new"] == before
 
 
+@pytest.mark.parametrize("cut", [1, 5, len(line("ä")) - 1, len(line("ä"))])
+async def test_line_that_is_being_written_is_left_to_the_next_process(
+    client: AsyncClient, database: Database, path: Path, cut: int
+) -> None:
+    """Wherever the writer was: a line that is whole but for its end is read at once."""
+    content = line("a") + line("ä")
+    path.write_bytes(content[:-cut])
+    await Reader(database).read(path)
+    found = await names(client)
+    path.write_bytes(content)
+
+    await Reader(database).read(path)
+
+    assert found == (["a", "ä"] if cut == 1 else ["a"])
+    assert await names(client) == ["a", "ä"]
+    assert await dead_letters(client) == []
+
+
 async def test_shorter_file_is_refused(database: Database, path: Path) -> None:
     path.write_bytes(lines(3))
     await Reader(database).read(path)
@@ -476,6 +494,7 @@ async def test_process_that_waits_for_a_line_can_stop(
     await source.open()
 
     assert await source.read() == []
+    assert source.lags() == {}  # nobody knows
     os.close(theirs)
     assert await source.read() is None
 

@@ -1,6 +1,8 @@
 """What a person types to read a stream."""
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,20 @@ def test_file_is_read_by_one_command(url: URL, tmp_path: Path) -> None:
         ("other", "x", "0", size),
         ("things", str(path.resolve()), "0", size),
     ]
+
+
+def test_pipe_with_a_path_is_read_from_its_beginning(url: URL, tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    done = []
+    for begin in (0, 3):
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(path.write_bytes, lines(3, begin))
+            done.append(run("file", str(path)).exit_code)
+
+    assert done == [0, 0]
+    assert ask(url, "SELECT count(*) FROM things") == [(6,)]
+    assert ask(url, POSITIONS) == []
 
 
 def test_shorter_file_is_told(url: URL, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from httpx import AsyncClient
 from src.core.database import Database
 from src.ingestion.sink import found
 from src.ingestion.sinks.feature_values import sink
+from src.services.feature_value import APPEND_ONLY, TOO_LATE
 from tests.api import Json
 from tests.ingestion import Reader, dead_letters
 from tests.integration.test_feature_views import TestFeatureViews as Views
@@ -68,13 +69,22 @@ async def test_record_that_does_not_fit_is_put_aside(
         record(first, "a", 2),  # another value of that time
         record(first, "c", 1, planted=1),
         record(first, "d", 4),
+        record(first, "e", 5, "9999-01-01T00:00:00Z"),
+        record(first, "f", 6, values={"planted": 6}),
+        record(first, "g", 7, values={"spent": 7, "planted": 7}),
     )
 
-    assert await latest(client, first, "a", "b", "c", "d") == [1, None, None, 4]
+    assert await latest(client, first, *"abcdefg") == [1, None, None, 4, None, None, None]
     letters = {each["position"]: each["reason"] for each in await dead_letters(client)}
-    assert sorted(letters) == ["2", "3", "4", "5"]
-    assert letters["2"] == "view: There is no such view."
-    assert "planted" not in " ".join(letters.values()).lower()
+    assert letters == {
+        "2": "view: There is no such view.",
+        "3": "spent: Input should be a valid number",
+        "4": APPEND_ONLY,
+        "5": "has an unknown field",
+        "7": f"event_at: {TOO_LATE}",
+        "8": "spent: Field required",
+        "9": "values: unknown feature",
+    }
 
 
 async def test_views_of_others_are_unknown(

@@ -1,7 +1,9 @@
 """Features as of the times of labels, by DuckDB, compared with a search by hand."""
 
+import asyncio
 import random
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,13 +13,18 @@ import numpy as np
 import pytest
 from httpx import AsyncClient
 
+from src.core.blocking import blocking
 from src.core.database import Database
 from src.core.errors import ConflictError
-from src.feature_store import history
+from src.core.settings import Settings
+from src.feature_store import frames, history
 from src.feature_store.frames import FeatureService
+from src.schemas.feature_view import FeatureViewCreate
 from src.schemas.version_features import ChosenView
 from src.services import feature_history
-from src.services.developer import DEVELOPER
+from src.services.developer import DEVELOPER, add_developer
+from src.services.feature_view import FeatureViewService
+from tests.databases import create_tables, make_empty
 from tests.integration.test_feature_values import TIME, append, at, by_hand, row, view
 from tests.integration.test_version_features import of
 
@@ -26,8 +33,7 @@ type Rows = list[tuple[Any, ...]]
 
 async def frame(database: Database, labels: object, *views: dict[str, Any]) -> Rows:
     chosen = [ChosenView.model_validate(each) for each in views]
-    async with database.writing() as session:
-        relation = await FeatureService(session, DEVELOPER).frame(chosen, labels)
+    relation = await frames.frame(database, DEVELOPER, chosen, labels)
     rows: Rows = relation.fetchall()
     return rows
 
@@ -140,8 +146,54 @@ async def test_history_comes_in_pages(client: AsyncClient, database: Database) -
     assert sizes == [size, 1]
 
 
+@pytest.mark.parametrize("step", ["_opened", "_join"])
+async def test_others_write_while_labels_are_read_and_joined(
+    client: AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    used, loop = await view(client), asyncio.get_running_loop()
+    labels = {
+        "entity": np.array(["ada"], dtype=object),
+        "at": np.array([at(1)], dtype=object),
+    }
+    act, changed = getattr(frames, step), list[int]()
+
+    def meanwhile(*arguments: Any) -> Any:
+        change = client.patch(used, json={"ttl_seconds": 9})
+        answer = asyncio.run_coroutine_threadsafe(change, loop).result(60)
+        changed.append(answer.status_code)
+        return act(*arguments)
+
+    monkeypatch.setattr(frames, step, meanwhile)
+
+    assert len(await frame(database, labels, of(used))) == 1
+    assert changed == [200]
+
+
+def test_frame_needs_no_event_loop_and_no_session(
+    concurrent_settings: Settings, tmp_path: Path
+) -> None:
+    async def prepare() -> None:
+        database = Database(concurrent_settings)
+        await create_tables(database)
+        await make_empty(database)
+        await add_developer(database)
+        await database.dispose()
+
+    asyncio.run(prepare())
+    new = FeatureViewCreate(name="customers", entity="customer", features={"spent": "float"})
+    with blocking(partial(FeatureViewService, owner_id=DEVELOPER), concurrent_settings) as views:
+        view_id = views.create(new).id
+    labels = csv(tmp_path / "labels.csv", "entity,at", f"ada,{at(0)}")
+
+    found = FeatureService(DEVELOPER, concurrent_settings).frame(
+        [ChosenView(feature_view_id=view_id)], labels
+    )
+
+    assert [(entity, spent) for entity, _, spent in found.fetchall()] == [("ada", None)]
+
+
 def test_relation_outlives_its_connection() -> None:
-    """`FeatureService.frame` returns one whose connection nobody keeps."""
+    """`frame` returns one whose connection nobody keeps."""
 
     def made() -> duckdb.DuckDBPyRelation:
         connection = duckdb.connect(":memory:")

@@ -84,6 +84,20 @@ def test_features_of_parts_are_those_of_all_events(parts: int) -> None:
     assert_equal([row for part in divided for row in features.features_of(part)])
 
 
+def test_order_of_events_changes_no_digit() -> None:
+    """Threads and engines bring them in any order, and stored values never change."""
+    named = [dict(zip(features.COLUMNS, each, strict=True)) for each in events.events()]
+    named += [each | {"channel": "web"} for each in named[:100]]  # at the same times
+    named += [each | {"channel": "app"} for each in named[:100]]
+
+    one, other = (
+        sorted(features.features_of(each), key=lambda row: (row["entity"], row["event_at"]))
+        for each in (named, reversed(named))
+    )
+
+    assert one == other
+
+
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_features_are_written_to_files(tmp_path: Path, ending: str) -> None:
     target = tmp_path / f"features.{ending}"
