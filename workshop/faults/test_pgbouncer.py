@@ -11,6 +11,7 @@ from tests.api import THINGS
 from workshop.faults.service import FAULTY
 from workshop.rigs.ledger import retry_after
 from workshop.rigs.pgbouncer import Mode, pgbouncer
+from workshop.rigs.run import SETTINGS, Rig, run_mixed
 from workshop.rigs.service import served
 
 pytestmark = pytest.mark.usefixtures("postgres_only")
@@ -45,3 +46,16 @@ async def test_limits_hold_behind_a_pooler_and_the_session_is_good_afterwards(
     assert retry_after(answer) > 0
     assert seconds < 7
     assert created.status_code == 201
+
+
+@pytest.mark.parametrize("mode", ["session", "transaction"])
+async def test_pooler_that_knows_prepared_statements_fails_no_request(
+    url: URL, tmp_path: Path, mode: Mode
+) -> None:
+    async with (
+        pgbouncer(url, mode, is_newer=True) as pooler,
+        served(pooler, tmp_path, database_listen_url=url, **SETTINGS) as service,
+    ):
+        ledger = await run_mixed(Rig(service.client, url, tmp_path / "service.log", rounds=2))
+    assert not ledger.wrong
+    assert ledger.answered >= 300
