@@ -78,8 +78,8 @@ def connections_of_api() -> int:
 
 def cluster() -> Document:
     text = Path("ops/postgres/cluster.yaml").read_text(encoding="utf-8")
-    (found,) = (each for each in yaml.safe_load_all(text) if each["kind"] == "Cluster")
-    return found
+    found: list[Document] = [*yaml.safe_load_all(text)]
+    return next(each for each in found if each["kind"] == "Cluster")
 
 
 def connections_of_server() -> int:
