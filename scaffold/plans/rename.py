@@ -44,7 +44,9 @@ PLACES = [
     Place("ops/local/compose.yml", rf"^    image: {_SLUG}$", is_slug=True),
     Place("ops/local/compose.files.yml", rf"^    image: {_SLUG}$", is_slug=True),
     Place("ops/local/compose.worker.yml", rf"^    image: {_SLUG}-worker$", is_slug=True),
-    Place("ops/postgres/cluster.yaml", rf"^  namespace: {_SLUG}-production$", is_slug=True),
+    Place("ops/postgres/cluster.yaml", rf"(?:: |-rw\.){_SLUG}-database$", is_slug=True),
+    Place("docs/operations.md", rf"kubectl -n {_SLUG}-staging ", is_slug=True),
+    Place("docs/runbook.md", rf"--namespace {_SLUG}-database ", is_slug=True),
     Place("ops/monitoring/prometheus/prometheus.yml", rf"job_name: {_SLUG}$", is_slug=True),
     Place(
         "ops/monitoring/prometheus/rules/*.yml", rf'\bjob(?:="|: ){_SLUG}(?=["}},])', is_slug=True

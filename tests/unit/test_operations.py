@@ -49,8 +49,8 @@ def option(words: list[str], name: str) -> float:
     return float(words[words.index(name) + 1])
 
 
-def command_of_image() -> list[str]:
-    text = Path("ops/docker/api/Dockerfile").read_text(encoding="utf-8")
+def command_of_image(name: str = "api") -> list[str]:
+    text = Path(f"ops/docker/{name}/Dockerfile").read_text(encoding="utf-8")
     (command,) = re.findall(r"^CMD \[(.*?)\]$", text, re.MULTILINE | re.DOTALL)
     return re.findall(r'"([^"]*)"', command)
 
@@ -81,10 +81,22 @@ def connections_of_api() -> int:
     return most * (2 * settings().database_pool_size + BESIDE_POOLS)
 
 
-def connections_of_server() -> int:
+def cluster() -> Document:
     text = Path("ops/postgres/cluster.yaml").read_text(encoding="utf-8")
-    cluster = next(iter(yaml.safe_load_all(text)))
-    return int(cluster["spec"]["postgresql"]["parameters"]["max_connections"])
+    found: list[Document] = [*yaml.safe_load_all(text)]
+    return next(each for each in found if each["kind"] == "Cluster")
+
+
+def connections_of_server() -> int:
+    return int(cluster()["spec"]["postgresql"]["parameters"]["max_connections"])
+
+
+def test_policies_of_the_service_leave_the_database_alone() -> None:
+    """They choose all pods of their namespaces, and nobody may call those."""
+    overlays = ("overlays/staging", "overlays/production")
+    closed = {read(f"{each}/kustomization.yaml")["namespace"] for each in overlays}
+
+    assert cluster()["metadata"]["namespace"] not in closed
 
 
 def test_all_pods_of_a_rollout_find_connections() -> None:

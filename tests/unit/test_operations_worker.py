@@ -4,6 +4,7 @@ from tests.unit.test_operations import (
     DRIVER_SECONDS,
     SPARE_SECONDS,
     USABLE,
+    command_of_image,
     connections_of_api,
     connections_of_server,
     option,
@@ -20,6 +21,13 @@ def test_jobs_have_the_time_that_they_are_promised() -> None:
     needed = option(container["command"], "--grace") + DRIVER_SECONDS + SPARE_SECONDS
 
     assert pod_of("worker/deployment.yaml")["terminationGracePeriodSeconds"] == needed
+
+
+def test_workers_obey_a_stop_as_early_as_the_image_does() -> None:
+    (container,) = pod_of("worker/deployment.yaml")["containers"]
+    command = command_of_image("worker")
+
+    assert container["command"][: len(command)] == command
 
 
 def test_workers_find_connections_beside_the_api() -> None:

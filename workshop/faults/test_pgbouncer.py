@@ -13,6 +13,7 @@ from tests.api import THINGS
 from workshop.faults.service import FAULTY
 from workshop.rigs.ledger import retry_after
 from workshop.rigs.pgbouncer import Mode, pgbouncer
+from workshop.rigs.run import SETTINGS, Rig, run_mixed
 from workshop.rigs.service import served
 
 pytestmark = pytest.mark.usefixtures("postgres_only")
@@ -60,3 +61,16 @@ async def test_migrations_leave_nothing_in_the_sessions_of_a_pooler(url: URL) ->
     async with pgbouncer(url, "transaction", size=1) as pooler:
         for _ in range(2):
             await asyncio.to_thread(repeat, pooler)
+
+
+@pytest.mark.parametrize("mode", ["session", "transaction"])
+async def test_pooler_that_knows_prepared_statements_fails_no_request(
+    url: URL, tmp_path: Path, mode: Mode
+) -> None:
+    async with (
+        pgbouncer(url, mode, is_newer=True) as pooler,
+        served(pooler, tmp_path, database_listen_url=url, **SETTINGS) as service,
+    ):
+        ledger = await run_mixed(Rig(service.client, url, tmp_path / "service.log", rounds=2))
+    assert not ledger.wrong
+    assert ledger.answered >= 300

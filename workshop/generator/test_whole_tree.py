@@ -273,7 +273,8 @@ def test_project_is_renamed_everywhere_and_back(root: Path, scaffold: Scaffold) 
     assert b'name = "first-name"' in first["pyproject.toml"][0]
     assert b"first-name (pyproject.toml)" in first["requirements.txt"][0]
     assert b' = "First name"' in first["src/core/settings.py"][0]
-    other = [path for path in first if path.startswith(("ops/", ".github/"))]
+    pages = ("docs/operations.md", "docs/runbook.md")
+    other = [path for path in first if path.startswith(("ops/", ".github/", *pages))]
     assert [path for path in other if b"sqlmodel" in first[path][0].lower()] == []
     assert b"name: first-name-worker," in first["ops/k8s/overlays/staging/kustomization.yaml"][0]
     assert snapshot(root) == first

@@ -12,8 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from scaffold.update.repository import ROOMS
-from workshop.generator.situations import SITUATIONS, make
+from workshop.generator.situations import PRINT, SITUATIONS, make
 from workshop.generator.test_merge import commit, git
+
+JOBS = "scaffold/spec/job.py"
+"""Without it, a commit has no command for jobs."""
 
 
 def commits(every: int) -> Sequence[str]:
@@ -45,6 +48,8 @@ def main() -> None:
     options = parser.parse_args()
     for base in commits(options.every):
         for situation in options.situations or SITUATIONS:
+            if PRINT in SITUATIONS[situation] and not git(Path(), "ls-tree", base, JOBS):
+                continue
             files = conflicts(base, situation)
             print(f"{base[:7]}  {situation:14} {len(files)}  {' '.join(files)}", flush=True)
 

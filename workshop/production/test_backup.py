@@ -136,14 +136,25 @@ async def test_broken_dump_restores_nothing(
     assert run_sql(empty.url, TABLES) == []
 
 
+def test_backup_that_fails_leaves_nothing(original: Cluster, tmp_path: Path) -> None:
+    run_sql(original.url, "CREATE ROLE nobody LOGIN")  # may read no table
+    backup, files = tmp_path / "backup", tmp_path / "files"
+    files.mkdir()
+
+    run(original.url.set(username="nobody"), files, "ops/backup/backup", str(backup), status=1)
+
+    assert [*(backup / "database").iterdir()] == []
+
+
 def test_few_dumps_are_kept(original: Cluster, tmp_path: Path) -> None:
-    files, database = tmp_path / "files", tmp_path / "backup/database"
+    backup = tmp_path / "back up"
+    files, database = tmp_path / "files", backup / "database"
     files.mkdir()
     database.mkdir(parents=True)
     for day in range(10, 30):
         (database / f"202501{day}T021700Z.dump").touch()
 
-    run(original.url, files, "ops/backup/backup", str(tmp_path / "backup"))
+    run(original.url, files, "ops/backup/backup", str(backup))
 
     names = sorted(each.name for each in database.iterdir())
     assert len(names) == 14

@@ -63,19 +63,19 @@ def _run(*command: str, folder: Path | None = None) -> None:
 
 
 @cache
-def unpacked(package: str, suite: str = "") -> Path:
+def unpacked(package: str, suite: str = "", *needs: str) -> Path:
     """Return a folder with the files of a package that is not installed, perhaps of a later suite.
 
-    Its programs run where they lie; what they need besides the C library is not there.
+    Its programs run where they lie; what they need besides the C library is there if it is named.
     """
     folder = UNPACKED / (f"{package}-{suite}" if suite else package)
     if not folder.exists():
         with TemporaryDirectory(prefix="debian-") as name, TemporaryDirectory() as files:
             options = _options_of(suite, Path(name)) if suite else []
             _run(*APT_GET, *options, "update")
-            _run(*APT_GET, *options, "download", package, folder=Path(name))
-            (archive,) = Path(name).glob("*.deb")
-            _run("dpkg-deb", "--extract", f"{archive}", files)
+            _run(*APT_GET, *options, "download", package, *needs, folder=Path(name))
+            for archive in Path(name).glob("*.deb"):
+                _run("dpkg-deb", "--extract", f"{archive}", files)
             shutil.copytree(files, folder, symlinks=True)
     return folder
 

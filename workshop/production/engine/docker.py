@@ -26,9 +26,9 @@ class Docker:
         """Run a command, and return what it prints."""
         return self._run("docker", *arguments, status=status)
 
-    def compose(self, folder: Path, *arguments: str, status: int = 0, given: str = "") -> str:
+    def compose(self, folder: Path, *arguments: str, given: str = "") -> str:
         directory = f"--project-directory={folder}"
-        return self._run(compose(), directory, *arguments, status=status, given=given)
+        return self._run(compose(), directory, *arguments, given=given)
 
     def make(self, folder: Path, target: str) -> str:
         return self._run("make", f"--directory={folder}", f"COMPOSE={compose()}", target)

@@ -14,12 +14,6 @@ from workshop.production.engine.docker import Docker
 
 SERVICE = httpx.Client(base_url="http://127.0.0.1:8000", trust_env=False)
 EVERYTHING = ("", ".worker", ".files", ".files-of-worker")
-SETS = {
-    "alone": ("",),
-    "with its parts": EVERYTHING,
-    "development": (*EVERYTHING, ".development"),
-    "monitoring": (*EVERYTHING, ".monitoring"),
-}
 PSQL = ["psql", "--username=service", "--tuples-only", "--no-align", "service", "--command"]
 WORKERS = "SELECT count(*) FROM procrastinate_workers"
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery staple"
@@ -58,27 +52,10 @@ def composed(
     docker: Docker,
     folder: Path,
     *command: str,
-    parts: tuple[str, ...] = EVERYTHING,
-    status: int = 0,
     given: str = "",
 ) -> str:
-    files = [f"--file={folder}/compose{each}.yml" for each in parts]
-    return docker.compose(folder, *files, *command, status=status, given=given)
-
-
-@pytest.mark.parametrize("parts", SETS.values(), ids=SETS)
-def test_each_set_of_files_is_valid(docker: Docker, folder: Path, parts: tuple[str, ...]) -> None:
-    composed(docker, folder, "config", "--quiet", parts=parts)
-
-
-def test_misspelt_key_is_noticed(docker: Docker, folder: Path) -> None:
-    path = folder / "compose.yml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("depends_on:", "dependson:", 1), encoding="utf-8")
-    try:
-        composed(docker, folder, "config", "--quiet", status=15)
-    finally:
-        path.write_text(text, encoding="utf-8")
+    files = [f"--file={folder}/compose{each}.yml" for each in EVERYTHING]
+    return docker.compose(folder, *files, *command, given=given)
 
 
 def log_in(docker: Docker, folder: Path) -> dict[str, str]:
