@@ -11,8 +11,8 @@ from scaffold.spec.names import fault_of_name
 CAPABILITY = "jobs"
 RECORD = f"scaffold/capabilities/{CAPABILITY}.toml"
 """Without it, the service has no jobs."""
-NAME_LENGTH = 60
-"""Characters of the name in the table of jobs."""
+NAME_LENGTH = 36
+"""Characters of the name: procrastinate has room for it, and for a version of three digits."""
 UNFIT = {
     "unique": "no two rows are compared",
     "index": "there is no column",

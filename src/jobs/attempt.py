@@ -3,16 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import SystemRandom
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel
 
 from src.core.errors import DomainError, UnavailableError
 from src.jobs.errors import UNEXPECTED, JobError
 from src.jobs.work import Work, as_json, words
-from src.services.job_leases import JobLeases, LeaseLostError
+from src.services.job_leases import JobLeases, LeaseLostError, Written
 
 type Outcome = Literal["succeeded", "failed", "cancelled", "retried", "released", "lost"]
 type Reason = Literal["cancelled", "lost", "stopping", "timed out"]
@@ -27,16 +27,26 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Ending:
     outcome: Outcome
-    write: Callable[[JobLeases], Awaitable[None]]
+    write: Callable[[JobLeases], Awaitable[Written]]
     cause: BaseException | None = None
     """What has to be logged."""
 
+    def as_written(self, status: Written) -> Self:
+        """Return it with the outcome that the job has: its owner or a worker may have been faster."""
+        return self if status == "queued" else replace(self, outcome=status or "lost")
 
-async def _nothing(_: JobLeases) -> None:
+
+async def _leave(_: JobLeases) -> Written:
     """Leave the job to whoever has it."""
+    return None
 
 
-LOST = Ending("lost", _nothing)
+async def _done(_: JobLeases) -> Written:
+    """Leave the end as the code has written it."""
+    return "succeeded"
+
+
+LOST = Ending("lost", _leave)
 
 
 class Attempt:
@@ -68,7 +78,7 @@ class Attempt:
             fields = {"job_id": self.lease.id, "kind": self.lease.kind}
             logger.error("The code of a job does not end when told", extra={"fields": fields})
         elif self.work.is_done and not self._task.cancelled() and not self._task.exception():
-            return Ending("succeeded", _nothing)  # and the transaction was committed
+            return Ending("succeeded", _done)  # and the transaction was committed
         match self._reason:
             case "lost":
                 return LOST
@@ -94,11 +104,12 @@ class Attempt:
             return self.failed(_told(error), error)
         return Ending("succeeded", lambda leases: self._succeed(leases, result))
 
-    async def _succeed(self, leases: JobLeases, result: dict[str, Any]) -> None:
+    async def _succeed(self, leases: JobLeases, result: dict[str, Any]) -> Written:
         try:
             await leases.succeed(self.lease, result)
         except LeaseLostError:
-            await leases.cancel(self.lease)
+            return await leases.cancel(self.lease)
+        return "succeeded"
 
     def _cancelled(self) -> Ending:
         return Ending("cancelled", lambda leases: leases.cancel(self.lease))

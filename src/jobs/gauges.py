@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from src.core.database import Database
 from src.core.errors import cause_of
 from src.core.observer import Observer
-from src.jobs.runner import AWAY
+from src.jobs.answering import AWAY, answering
 from src.models.base import utc_now
 from src.models.job import Job
 
@@ -34,7 +34,8 @@ class Gauges:
         """Go on until this is cancelled."""
         while True:
             try:
-                await self.measure()
+                async with answering():
+                    await self.measure()
             except AWAY as error:
                 logger.warning("Jobs cannot be counted: %s", cause_of(error))
             await asyncio.sleep(EVERY_SECONDS)

@@ -46,4 +46,11 @@ def followers_of(handlers: Iterable[AnyHandler]) -> Followers:
 
 
 def missing_packages(kind: Kind[Any]) -> list[str]:
-    return [each for each in kind.packages if find_spec(each) is None]
+    return [each for each in kind.packages if not _can_be_imported(each)]
+
+
+def _can_be_imported(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of the package that it is in
+        return False

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from src.core.errors import cause_of
 from src.core.settings import Settings
-from src.jobs.runner import AWAY, Runner
+from src.jobs.answering import AWAY, answering
+from src.jobs.runner import Runner
 from src.jobs.schedules import Schedules
 from src.services import job_rescue
 
@@ -37,7 +38,8 @@ async def keep_house(chores: Sequence[Chore]) -> None:
     while True:
         for chore in chores:
             try:
-                await chore()
+                async with answering():
+                    await chore()
             except AWAY as error:
                 logger.warning("The worker cannot keep house: %s", cause_of(error))
         await asyncio.sleep(EVERY_SECONDS)

@@ -4,8 +4,9 @@ import asyncio
 import logging
 
 from src.core.errors import cause_of
+from src.jobs.answering import AWAY
 from src.jobs.lanes import Lane
-from src.jobs.runner import AWAY, Runner
+from src.jobs.runner import Runner
 from src.services.job_leases import JobLeases
 
 POLL_SECONDS = 0.5

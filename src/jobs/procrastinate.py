@@ -37,11 +37,12 @@ logger = logging.getLogger(__name__)
 async def carry(runner: Runner, settings: Settings, lane: Lane, stopping: asyncio.Event) -> None:
     """Run the lane's jobs until the event is set.
 
-    The engine ends when its connections break; then it starts again, while its jobs go on.
+    The engine ends when its connections break; then it starts again, while its jobs go on in their
+    places.
     """
-    stop = asyncio.create_task(stopping.wait())
+    stop, places = asyncio.create_task(stopping.wait()), asyncio.Semaphore(lane.places)
     while not stopping.is_set():
-        engine = asyncio.create_task(_run(_app(runner, settings), lane))
+        engine = asyncio.create_task(_run(_app(runner, settings, places), lane))
         await asyncio.wait({engine, stop}, return_when=asyncio.FIRST_COMPLETED)
         engine.cancel()
         await asyncio.wait({engine}, timeout=STOP_SECONDS)
@@ -63,7 +64,7 @@ async def _run(app: App, lane: Lane) -> None:
         )
 
 
-def _app(runner: Runner, settings: Settings) -> App:
+def _app(runner: Runner, settings: Settings, places: asyncio.Semaphore) -> App:
     arguments = postgresql_arguments(
         settings, settings.database_listen_url or settings.database_url
     )
@@ -75,7 +76,7 @@ def _app(runner: Runner, settings: Settings) -> App:
     # What fails here is the way to the job: the message is delivered again.
     @app.task(name=TASK, retry=RetryStrategy(wait=1))
     async def run(job_id: str) -> None:
-        await runner.deliver(UUID(job_id))
+        await runner.deliver(UUID(job_id), places)
 
     # As long as there is a periodic task, the engine ends when its heart or its ears fail; without
     # any, it would go on without them.

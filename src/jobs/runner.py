@@ -9,21 +9,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from secrets import token_hex
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
-
 from src.core.database import Database
-from src.core.errors import DomainError, cause_of
+from src.core.errors import cause_of
 from src.core.logs import request_id
 from src.core.observer import Observer
 from src.core.settings import Settings
+from src.jobs.answering import AWAY, answering
 from src.jobs.attempt import LOST, Attempt, Ending
 from src.jobs.handlers import AnyHandler, followers_of
 from src.jobs.work import Work
-from src.services.job_leases import LEASE_SECONDS, JobLeases, Lease, LeaseLostError
+from src.services.job_leases import LEASE_SECONDS, JobLeases, Lease, LeaseLostError, Written
 
 RETRY_SECONDS = 0.5
-AWAY = (DomainError, DBAPIError)
-"""Errors of a database that does not answer, or not as it should."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,22 +38,28 @@ class Runner:
         observers: Sequence[Observer] = (),
     ) -> None:
         self.name = f"{socket.gethostname()[:50]}-{os.getpid()}-{token_hex(4)}"
-        self.attempts: dict[UUID, Attempt] = {}
+        self.attempts: set[Attempt] = set()
+        """Two may be of one job, if its lease was lost before this worker takes it again."""
         self.database = database
         self._settings = settings
         self._observers = observers
         self.handlers, self.followers = handlers, followers_of(handlers.values())
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_draining = False
+        self._is_draining = self._is_over = False
 
-    async def deliver(self, job_id: UUID) -> None:
+    async def deliver(self, job_id: UUID, places: asyncio.Semaphore) -> None:
         """Run a job to its end, unless it is somebody else's. Raises `DrainingError`.
 
-        The job goes on if the caller is cancelled: an engine that stops must not stop it.
+        The job goes on, in its place, if the caller is cancelled: an engine that stops must not
+        stop it, and the next engine must not run too many.
         """
+        await places.acquire()
         if self._is_draining:
+            places.release()
             raise DrainingError
-        await asyncio.shield(self._kept(self._take_and_run(job_id)))
+        running = self._kept(self._take_and_run(job_id))
+        running.add_done_callback(lambda _: places.release())
+        await asyncio.shield(running)
 
     async def claim(self, queues: Sequence[str]) -> asyncio.Task[None] | None:
         """Begin with the first job that is due in these queues; return None if there is none."""
@@ -66,7 +69,7 @@ class Runner:
 
     async def leasing[Value](self, act: Callable[[JobLeases], Awaitable[Value]]) -> Value:
         """Act in a transaction of its own."""
-        async with self.database.writing() as session:
+        async with answering(), self.database.writing() as session:
             return await act(JobLeases(session, self.followers))
 
     async def drain(self, grace: float) -> None:
@@ -74,7 +77,8 @@ class Runner:
         self._is_draining = True
         if self._tasks:
             await asyncio.wait({*self._tasks}, timeout=grace)
-        for attempt in [*self.attempts.values()]:
+        self._is_over = True
+        for attempt in [*self.attempts]:
             attempt.end("stopping")
         if self._tasks:
             await asyncio.wait({*self._tasks})
@@ -101,11 +105,14 @@ class Runner:
         logger.info("A job begins", extra={"fields": fields})
         handler = self.handlers[lease.kind]
         work = Work(handler.kind, lease, self.database, self._settings)
-        attempt = self.attempts[lease.id] = Attempt(work, handler.run(work), begun)
+        attempt = Attempt(work, handler.run(work), begun)
+        self.attempts.add(attempt)
+        if self._is_over:  # since it was taken
+            attempt.end("stopping")
         try:
             ending = await self._written(attempt, await attempt.ending())
         finally:
-            del self.attempts[lease.id]
+            self.attempts.remove(attempt)
         self._tell(ending, time.monotonic() - begun, fields)
 
     def _tell(self, ending: Ending, seconds: float, fields: dict[str, object]) -> None:
@@ -120,7 +127,7 @@ class Runner:
         """Write the ending, as often as it takes while the lease may last."""
         while True:
             try:
-                await self.leasing(lambda leases: self._write(leases, attempt, ending))
+                status = await self.leasing(lambda leases: self._write(leases, attempt, ending))
             except LeaseLostError:
                 return LOST
             except AWAY as error:
@@ -129,10 +136,10 @@ class Runner:
                 logger.warning("The end of a job cannot be written yet: %s", cause_of(error))
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                return ending
+                return ending.as_written(status)
 
-    async def _write(self, leases: JobLeases, attempt: Attempt, ending: Ending) -> None:
+    async def _write(self, leases: JobLeases, attempt: Attempt, ending: Ending) -> Written:
         progress = attempt.work.latest
         if progress is not None and ending is not LOST and not attempt.work.is_done:
             await leases.progress(attempt.lease, progress)
-        await ending.write(leases)
+        return await ending.write(leases)

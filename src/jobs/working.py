@@ -31,7 +31,8 @@ async def work(
     database = Database(settings, observers)
     runner = Runner(database, settings, handlers, observers)
     stopping = _stopping()
-    background = [Keeper(runner).keep(), keep_house(chores_of(runner, settings))]
+    keeper = Keeper(runner)
+    background = [keeper.keep(), keeper.watch(), keep_house(chores_of(runner, settings))]
     if parent is not None:
         background.append(_watch(parent, stopping))
     tasks = [asyncio.create_task(each) for each in background]

@@ -13,6 +13,11 @@ from src.schemas.page import PageQuery, Several
 
 type Json = dict[str, Any]
 
+QUEUE_BYTES = 40
+"""procrastinate puts 23 bytes before the name of a queue, to name a channel of PostgreSQL, of which
+no name has more than 63.
+"""
+
 
 @dataclass(frozen=True)
 class Kind[Payload: BaseModel]:
@@ -30,6 +35,11 @@ class Kind[Payload: BaseModel]:
     """The tables of rows whose ids the payload has: they are looked for when a job is enqueued."""
     packages: tuple[str, ...] = ()
     """Modules that only some workers have installed."""
+
+    def __post_init__(self) -> None:
+        if len(self.queue.encode()) > QUEUE_BYTES:
+            msg = f"name and version of the kind {self.name} have more than {QUEUE_BYTES - 1} bytes"
+            raise ValueError(msg)
 
     @property
     def queue(self) -> str:

@@ -1,10 +1,9 @@
 """What workers do with jobs. Each change names its lease: without it, a worker changes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,13 +16,12 @@ from src.services import job_statements as statements
 from src.services.job_delivery import Delivery, deliver_again
 from src.services.job_events import record
 from src.services.job_following import FOLLOWED, NOBODY, Followers, follow
+from src.services.job_statements import numbered
 
 LEASE_SECONDS = 30.0
 
-_due, _claim, _look, _extend = (
-    lru_cache(64)(each)
-    for each in (statements.due, statements.claim, statements.look, statements.extend)
-)
+type Written = Literal["queued", "succeeded", "failed", "cancelled"] | None
+"""What a job is once its end is written; None if it is somebody else's by then."""
 
 
 class LeaseLostError(Exception):
@@ -69,10 +67,12 @@ class JobLeases:
 
     async def claim(self, queues: Sequence[str], worker: str) -> Lease | None:
         """Take the lease of the first job that is due in these queues."""
-        return await self._taken(_claim(len(queues)), by=worker, **_bound("queue", queues))
+        query = statements.claim(len(queues))
+        return await self._taken(query, by=worker, **numbered("queue", queues))
 
     async def has_due(self, queues: Sequence[str]) -> bool:
-        return bool(await _due(len(queues)).rows(self._session, **_bound("queue", queues)))
+        query = statements.due(len(queues))
+        return bool(await query.rows(self._session, **numbered("queue", queues)))
 
     async def _taken(self, query: Query, **values: object) -> Lease | None:
         rows = await query.rows(self._session, lease_seconds=LEASE_SECONDS, **values)
@@ -85,23 +85,22 @@ class JobLeases:
 
     async def look(self, jobs: Sequence[UUID], worker: str) -> list[Sight]:
         """Return the jobs among these that the worker still holds."""
-        rows = await _look(len(jobs)).rows(self._session, by=worker, **_bound("job", jobs))
+        query = statements.look(len(jobs))
+        rows = await query.rows(self._session, by=worker, **numbered("job", jobs))
         return [Sight(*row) for row in rows]
 
     async def extend(self, jobs: Sequence[UUID], worker: str) -> list[Sight]:
-        """Extend the leases, too."""
-        values = {"lease_seconds": LEASE_SECONDS, **_bound("job", jobs)}
-        rows = await _extend(len(jobs)).rows(self._session, by=worker, **values)
+        """Extend the leases of those that nobody else writes at the moment, and return these."""
+        values = {"lease_seconds": LEASE_SECONDS, **numbered("job", jobs)}
+        rows = await statements.extend(len(jobs)).rows(self._session, by=worker, **values)
         return [Sight(*row) for row in rows]
 
     async def progress(self, lease: Lease, progress: Progress) -> None:
         """Write the progress and extend the lease. Raises `LeaseLostError`."""
-        values = {f"progress_{name}": getattr(progress, name) for name in ("done", "total")}
-        values |= {"message": progress.message, "lease_seconds": LEASE_SECONDS}
-        event = await self._changed(statements.PROGRESS, lease, **values)
+        data = asdict(progress)
+        event = await self._row(statements.PROGRESS, lease, lease_seconds=LEASE_SECONDS, **data)
         if event is None:
             raise LeaseLostError
-        data: Json = {"done": progress.done, "total": progress.total, "message": progress.message}
         await record(self._session, lease.id, event[0], "progress", data)
 
     async def succeed(self, lease: Lease, result: Json) -> None:
@@ -109,42 +108,43 @@ class JobLeases:
         if not await self._end(statements.SUCCEED, lease, "succeeded", outcome=storable(result)):
             raise LeaseLostError
 
-    async def fail(self, lease: Lease, code: str, reason: str) -> None:
-        await self._end(statements.FAIL, lease, "failed", code=code, reason=reason)
+    async def fail(self, lease: Lease, code: str, reason: str) -> Written:
+        return await self._or_cancel(statements.FAIL, lease, "failed", code=code, reason=reason)
 
-    async def cancel(self, lease: Lease) -> None:
-        await self._end(statements.CANCEL, lease, "cancelled")
+    async def cancel(self, lease: Lease) -> Written:
+        if await self._end(statements.CANCEL, lease, "cancelled"):
+            return "cancelled"
+        row = await self._row(statements.END, lease)  # a commit that failed may have succeeded
+        return row[0] if row else None
 
-    async def retry(self, lease: Lease, code: str, reason: str, pause: float) -> None:
+    async def retry(self, lease: Lease, code: str, reason: str, pause: float) -> Written:
         """Queue the job again, to be run after a pause."""
-        why = {"code": code, "reason": reason}
-        await self._again(statements.RETRY, lease, pause_seconds=pause, **why)
+        values = {"code": code, "reason": reason, "pause_seconds": pause}
+        return await self._or_cancel(statements.RETRY, lease, "queued", **values)
 
-    async def release(self, lease: Lease) -> None:
+    async def release(self, lease: Lease) -> Written:
         """Queue the job again, as if it had not been taken."""
-        await self._again(statements.RELEASE, lease)
+        return await self._or_cancel(statements.RELEASE, lease, "queued")
 
-    async def _again(self, query: Query, lease: Lease, **values: object) -> None:
-        if row := await self._end(query, lease, "queued", **values):
+    async def _or_cancel(
+        self, query: Query, lease: Lease, status: Literal["failed", "queued"], **values: object
+    ) -> Written:
+        is_written = await self._end(query, lease, status, **values)
+        return status if is_written else await self.cancel(lease)
+
+    async def _end(self, query: Query, lease: Lease, status: JobStatus, **values: object) -> bool:
+        """Write an end, unless the lease is lost, or the job is to be cancelled."""
+        row = await self._row(query, lease, **values)
+        if row is None:
+            return False
+        await record(self._session, lease.id, row[0], "status", {"status": status})
+        if status == "queued":
             await deliver_again(self._session, Delivery(*row[1:]))
-        else:  # it is to be cancelled, if it is still ours
-            await self.cancel(lease)
+        if status in FOLLOWED:
+            await follow(self._followers, self._session, lease.kind, lease.id, status)
+        return True
 
-    async def _end(
-        self, query: Query, lease: Lease, status: JobStatus, **values: object
-    ) -> list[Any] | None:
-        row = await self._changed(query, lease, **values)
-        if row is not None:
-            await record(self._session, lease.id, row[0], "status", {"status": status})
-            if status in FOLLOWED:
-                await follow(self._followers, self._session, lease.kind, lease.id, status)
-        return row
-
-    async def _changed(self, query: Query, lease: Lease, **values: object) -> list[Any] | None:
-        """Return the number of the event and what the engine has to know; None without lease."""
+    async def _row(self, query: Query, lease: Lease, **values: object) -> list[Any] | None:
+        """Return what a query of the lease finds or writes; None without any."""
         rows = await query.rows(self._session, job_id=lease.id, held=lease.number, **values)
         return rows[0] if rows else None
-
-
-def _bound(name: str, values: Sequence[object]) -> dict[str, object]:
-    return {f"{name}_{number}": value for number, value in enumerate(values)}

@@ -1,5 +1,7 @@
 """The statements of workers on jobs, each built once. They go by the database's clock."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -45,6 +47,11 @@ def columns(*names: str) -> list[Any]:
     return [JOB[name] for name in names]
 
 
+def numbered(name: str, values: Sequence[object]) -> Values:
+    """Return the values of a statement for so many, by the names that it has for them."""
+    return {f"{name}_{number}": value for number, value in enumerate(values)}
+
+
 def changing(condition: ColumnElement[bool], values: Values) -> Update:
     """Return a change that has an event and that everybody sees, so that the version grows."""
     seen = {"version": JOB["version"] + 1, "updated_at": now(), "events": JOB["events"] + 1}
@@ -67,11 +74,13 @@ TAKE = _taking((JOB["id"] == bound("job_id")) & IS_QUEUED & _IS_DUE)
 """Take the lease of a job whose id was delivered, unless somebody else was faster."""
 
 
+@lru_cache(64)
 def due(queues: int) -> Query:
     """Find a job that is due in so many queues, named ``queue_0`` and so on."""
     return Query(_due(queues).limit(1))
 
 
+@lru_cache(64)
 def claim(queues: int) -> Query:
     """Take the lease of the first one."""
     first = _due(queues).order_by(JOB["priority"], JOB["rank"], JOB["id"]).limit(1)
@@ -83,16 +92,19 @@ def _due(queues: int) -> Select[Any]:
     return select(JOB["id"]).where(IS_QUEUED, _IS_DUE, known)
 
 
+@lru_cache(64)
 def look(jobs: int) -> Query:
     """Look at so many running jobs, ``job_0`` and so on."""
     return Query(select(*columns(*SEEN)).where(_running(jobs)))
 
 
+@lru_cache(64)
 def extend(jobs: int) -> Query:
-    """Extend the leases of so many running jobs, and look at them."""
+    """Extend the leases of so many running jobs, but for those whose rows others write."""
+    free = select(JOB["id"]).where(_running(jobs)).with_for_update(key_share=True, skip_locked=True)
+    chosen = JOB["id"].in_(select(free.cte("free").c.id))
     bookkeeping = {"lease_until": _LEASE, "updated_at": JOB["updated_at"]}
-    extended = update(Job).where(_running(jobs)).values(bookkeeping)
-    return Query(extended.returning(*columns(*SEEN)))
+    return Query(update(Job).where(chosen).values(bookkeeping).returning(*columns(*SEEN)))
 
 
 def _running(jobs: int) -> ColumnElement[bool]:
@@ -106,7 +118,11 @@ def _held(values: Values, *, unless_cancelled: bool = False) -> Query:
     return Query(changing(condition, values).returning(JOB["events"], *columns(*DELIVERED)))
 
 
-_PROGRESS: Values = {name: bound(name) for name in ("progress_done", "progress_total", "message")}
+_PROGRESS: Values = {
+    "progress_done": bound("done"),
+    "progress_total": bound("total"),
+    "message": bound("message"),
+}
 _ERROR: Values = {"error_code": bound("code"), "error": bound("reason")}
 _ENDED: Values = {"lease_until": None, "finished_at": now()}
 _QUEUED: Values = {"status": "queued", "worker": None, "lease_until": None}
@@ -118,8 +134,14 @@ SUCCEED = _held(
     {"status": "succeeded", "result": bound("outcome"), "error_code": None, "error": None} | _ENDED,
     unless_cancelled=True,
 )
-FAIL = _held({"status": "failed"} | _ERROR | _ENDED)
+FAIL = _held({"status": "failed"} | _ERROR | _ENDED, unless_cancelled=True)
 CANCEL = _held({"status": "cancelled"} | _ENDED)
+END = Query(
+    select(JOB["status"]).where(
+        JOB["id"] == bound("job_id"), JOB["lease"] == bound("held"), JOB["finished_at"].is_not(None)
+    )
+)
+"""Return what a job has become under a lease."""
 RETRY = _held(
     _QUEUED | _ERROR | {"run_after": now(seconds("pause_seconds"))}, unless_cancelled=True
 )

@@ -17,7 +17,7 @@ from src.core.logs import request_id
 from src.models.base import utc_now
 from src.models.job import PRIORITY, Job
 from src.models.storable import JSON_BYTES
-from src.schemas.job import JobResponse
+from src.schemas.job import JobResponse, Kind
 from src.services import job_queue
 from src.services.developer import DEVELOPER
 from src.services.job_events import events_after
@@ -242,3 +242,13 @@ async def test_payload_is_bounded(jobs: Jobs) -> None:
 async def test_priority_is_bounded(jobs: Jobs, priority: int) -> None:
     with pytest.raises(InvalidError, match="priority BETWEEN"):
         await jobs.add(priority=priority)
+
+
+@pytest.mark.parametrize(("name", "version"), [("x" * 38, 1), ("x" * 36, 999), ("ä" * 19, 1)])
+async def test_longest_name_of_a_kind_is_taken(jobs: Jobs, name: str, version: int) -> None:
+    """procrastinate names a channel of PostgreSQL after the kind and the version."""
+    job = await jobs.add(kind=Kind(name, Task, version=version))
+
+    assert (job.kind, job.status) == (name, "queued")
+    with pytest.raises(ValueError, match="39 bytes"):
+        Kind(f"{name}x", Task, version=version)

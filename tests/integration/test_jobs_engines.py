@@ -22,6 +22,8 @@ from src.jobs.runner import Runner
 from src.jobs.work import Work
 from src.jobs.working import work
 from src.models.base import utc_now
+from src.services.developer import DEVELOPER
+from src.services.job import JobService
 from tests.jobs import SQUARE, Jobs, Task
 
 LANE = Lane(tuple(SQUARE.queues), places=2)
@@ -78,14 +80,14 @@ async def test_jobs_run_that_are_there_and_that_come(jobs: Jobs) -> None:
 
 async def test_a_lane_has_places(jobs: Jobs) -> None:
     now = most = 0
-    begun = asyncio.Semaphore(0)
+    begun, pair = asyncio.Semaphore(0), asyncio.Barrier(2)
 
     async def count(work: Work[Task]) -> None:
         nonlocal now, most
         now += 1
         most = max(most, now)
         begun.release()
-        await asyncio.sleep(0.05)
+        await pair.wait()
         now -= 1
 
     jobs.handlers[SQUARE.name] = Handler(SQUARE, count)
@@ -149,6 +151,48 @@ async def test_engine_outlives_what_breaks(
     await carrying
 
     assert "Database error." not in caplog.text  # procrastinate's own words tell no cause
+
+
+async def test_job_that_writes_for_long_holds_up_no_other(jobs: Jobs) -> None:
+    """Cancellations are seen meanwhile and, where there are several writers, leases extended."""
+    keeper, hold, held, go = Keeper(jobs.runner), *(asyncio.Event() for _ in range(3))
+    cancelled = asyncio.Event()
+
+    async def run(work: Work[Task]) -> None:
+        if work.payload.number == 0:
+            await hold.wait()
+            async with work.database.writing() as session:
+                await work.hold(session)
+                held.set()
+                await go.wait()
+        try:
+            await go.wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    jobs.handlers[SQUARE.name] = Handler(SQUARE, run)
+    writing, ended, other = [await jobs.add(number) for number in range(3)]
+    tasks = [await jobs.runner.claim(SQUARE.queues) for _ in range(3)]
+    async with jobs.database.writing() as session:
+        await JobService(session, DEVELOPER).cancel(ended.id)
+    for attempt in jobs.runner.attempts:
+        attempt.extended -= 15
+    before = {each.lease.id: each.extended for each in jobs.runner.attempts}
+    hold.set()
+    async with asyncio.timeout(60):
+        await held.wait()
+        ticking = asyncio.create_task(keeper.tick())
+        await cancelled.wait()
+        if not jobs.is_sqlite:
+            await ticking
+            extended = {each.lease.id: each.extended for each in jobs.runner.attempts}
+            assert extended[writing.id] == before[writing.id]
+            assert extended[other.id] > before[other.id]
+        go.set()
+        await asyncio.gather(ticking, *(each for each in tasks if each))
+
+    assert await succeeded(jobs) == 2
 
 
 async def test_chores_rescue_jobs(jobs: Jobs, caplog: pytest.LogCaptureFixture) -> None:

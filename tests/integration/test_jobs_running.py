@@ -29,7 +29,7 @@ from src.models.storable import JSON_BYTES
 from src.schemas.job import JobResponse, Kind
 from src.services import job_events, job_rescue
 from src.services.job import JobService
-from src.services.job_leases import LeaseLostError
+from src.services.job_leases import JobLeases, LeaseLostError, Progress
 from src.services.job_rescue import LOSSES, rescue
 from tests.access import issue_token
 from tests.api import Json, create_thing
@@ -133,17 +133,35 @@ async def test_job_runs_and_its_result_is_kept(client: AsyncClient, jobs: Jobs) 
 async def test_delivered_job_runs_once(client: AsyncClient, jobs: Jobs) -> None:
     job = await jobs.add(number=5)
 
-    await asyncio.gather(*(jobs.runner.deliver(job.id) for _ in range(5)))
+    await asyncio.gather(*(jobs.runner.deliver(job.id, asyncio.Semaphore(5)) for _ in range(5)))
 
     assert (await ended(client, job))["attempt"] == 1
     assert len(await events_of(jobs, job.id)) == 3
+
+
+async def test_job_keeps_its_place_when_the_engine_ends(app: FastAPI, client: AsyncClient) -> None:
+    slow, places = Slow(), asyncio.Semaphore(1)
+    jobs = Jobs(app, Handler(slow.kind, slow.run))
+    first, second = await jobs.add(kind=slow.kind), await jobs.add()
+    delivering = asyncio.create_task(jobs.runner.deliver(first.id, places))
+    await slow.begun.wait()
+    delivering.cancel()
+
+    next_one = asyncio.create_task(jobs.runner.deliver(second.id, places))
+    await asyncio.wait({next_one}, timeout=0.1)
+    waiting = await ended(client, second)
+    slow.go.set()
+    await next_one
+
+    assert waiting["status"] == "queued"
+    assert (await ended(client, second))["status"] == "succeeded"
 
 
 async def test_job_is_not_run_before_its_time(client: AsyncClient, jobs: Jobs) -> None:
     job = await jobs.add(run_after=utc_now() + timedelta(hours=1))
 
     assert await jobs.run() == 0
-    await jobs.runner.deliver(job.id)
+    await jobs.runner.deliver(job.id, asyncio.Semaphore(5))
 
     assert (await ended(client, job))["status"] == "queued"
 
@@ -243,7 +261,7 @@ async def test_lease_is_extended_and_nobody_sees_it(client: AsyncClient, running
 
     await running.keeper.tick()
     soon = await running.row()
-    (attempt,) = running.jobs.runner.attempts.values()
+    (attempt,) = running.jobs.runner.attempts
     attempt.extended -= 15
     await running.keeper.tick()
 
@@ -351,7 +369,8 @@ async def test_code_that_swallows_its_cancellation_is_left_behind(
     go, is_refused = asyncio.Event(), asyncio.Event()
 
     async def swallow(work: Work[Task]) -> None:
-        jobs.runner.attempts[work.lease.id].end(reason)
+        (attempt,) = jobs.runner.attempts
+        attempt.end(reason)
         while not go.is_set():
             with suppress(asyncio.CancelledError):
                 await go.wait()
@@ -416,8 +435,8 @@ async def test_job_to_be_cancelled_does_not_succeed(client: AsyncClient, running
     assert (await ended(client, running.job))["status"] == "cancelled"
 
 
-@pytest.mark.parametrize("outcome", [ZeroDivisionError(), None])
-async def test_job_to_be_cancelled_is_not_queued_again(
+@pytest.mark.parametrize("outcome", [ZeroDivisionError(), JobError("bad", "It is bad."), None])
+async def test_job_to_be_cancelled_is_cancelled_however_its_code_ends(
     app: FastAPI, client: AsyncClient, outcome: Exception | None
 ) -> None:
     async def cancel_and_end(work: Work[Task]) -> None:
@@ -471,17 +490,63 @@ async def test_attempt_ends_when_its_lease_cannot_be_extended(
         raise AwayError
 
     monkeypatch.setattr(running.jobs.runner, "leasing", refuse)
-    (attempt,) = running.jobs.runner.attempts.values()
+    (attempt,) = running.jobs.runner.attempts
     attempt.extended -= 15
     await running.keeper.tick()
     assert not running.task.done()
 
     attempt.extended -= 30
-    await running.keeper.tick()
+    running.keeper.end_overdue()
     await running.ended()
 
     assert not running.slow.go.is_set()
     assert (await running.row()).status == "running"  # until its lease has run out
+
+
+async def test_database_that_never_answers_is_given_up(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The keeper would never look again, nor would the worker end."""
+
+    async def wait(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr("src.jobs.answering.LOOK_SECONDS", 0.01)
+        patched.setattr(JobLeases, "look", wait)
+        await asyncio.wait_for(running.keeper.tick(), 60)
+        patched.setattr(JobLeases, "progress", wait)
+        with pytest.raises(AwayError):
+            await asyncio.wait_for(
+                running.jobs.runner.leasing(
+                    lambda leases: leases.progress(running.work.lease, Progress())
+                ),
+                60,
+            )
+
+    assert caplog.messages == [f"Leases cannot be extended: {AwayError.message}"]
+    assert not running.task.done()
+
+
+async def test_worker_that_takes_a_job_again_ends_its_earlier_attempt(running: Running) -> None:
+    """It was paused for longer than the lease, or its clock has jumped."""
+    earlier, runner = running.task, running.jobs.runner
+    await running.jobs.sql("UPDATE jobs SET lease_until = created_at")
+    async with running.jobs.database.writing() as session:
+        await rescue(session)
+    running.slow.begun.clear()
+    again = await runner.claim(running.slow.kind.queues)
+    assert again
+    await running.slow.begun.wait()
+
+    await running.keeper.tick()
+    await asyncio.wait({earlier}, timeout=60)
+
+    assert earlier.done()
+    assert [each.lease.number for each in runner.attempts] == [2]
+    running.task = again
+    await running.end()
+    assert (await running.row()).status == "succeeded"
 
 
 async def test_job_of_a_lost_worker_is_rescued(client: AsyncClient, running: Running) -> None:
@@ -537,12 +602,29 @@ async def test_drain_queues_jobs_again_that_take_longer(
 
     await running.jobs.runner.drain(grace=0.01)
     with pytest.raises(DrainingError):
-        await running.jobs.runner.deliver(waiting.id)
+        await running.jobs.runner.deliver(waiting.id, asyncio.Semaphore())
 
     shown = await ended(client, running.job)
     assert (shown["status"], shown["attempt"], shown["error"]) == ("queued", 0, None)
     assert (await ended(client, waiting))["status"] == "queued"
     assert (await events_of(running.jobs, running.job.id))[-1] == {"status": "queued"}
+
+
+async def test_job_that_is_taken_while_the_worker_stops_is_queued_again(
+    app: FastAPI, client: AsyncClient
+) -> None:
+    slow = Slow()
+    jobs = Jobs(app, Handler(slow.kind, slow.run))
+    job = await jobs.add(kind=slow.kind)
+    delivering = asyncio.create_task(jobs.runner.deliver(job.id, asyncio.Semaphore(5)))
+    await asyncio.sleep(0)  # in which it begins
+
+    async with asyncio.timeout(60):
+        await jobs.runner.drain(0)
+        await delivering
+
+    shown = await ended(client, job)
+    assert (shown["status"], shown["attempt"]) == ("queued", 0)
 
 
 async def test_drain_waits_for_jobs_that_end(client: AsyncClient, running: Running) -> None:
@@ -679,3 +761,59 @@ async def test_lines_of_the_log_name_job_and_request(
     fields: list[Any] = [vars(each)["fields"] for each in caplog.records]
     assert [each["job_id"] for each in fields] == [job.id, job.id]
     assert (fields[1]["kind"], fields[1]["outcome"]) == ("square", "succeeded")
+
+
+@pytest.mark.parametrize(
+    ("change", "end", "outcome"),
+    [
+        ("cancel_requested_at = created_at", None, "cancelled"),
+        ("cancel_requested_at = created_at", JobError("bad", "It is bad."), "cancelled"),
+        ("cancel_requested_at = created_at", ZeroDivisionError(), "cancelled"),
+        ("lease = lease + 1", None, "lost"),
+        ("lease = lease + 1", JobError("bad", "It is bad."), "lost"),
+        ("lease = lease + 1", ZeroDivisionError(), "lost"),
+        ("version = version", JobError("bad", "It is bad."), "failed"),
+        ("version = version", ZeroDivisionError(), "retried"),
+    ],
+    ids=str,
+)
+async def test_outcome_that_is_told_is_the_one_that_is_written(
+    app: FastAPI,
+    caplog: pytest.LogCaptureFixture,
+    change: str,
+    end: Exception | None,
+    outcome: str,
+) -> None:
+    """The worker has not looked yet when the job is through."""
+
+    async def change_and_end(_: Work[Task]) -> None:
+        await jobs.sql(f"UPDATE jobs SET {change}")  # noqa: S608  # ours
+        if end:
+            raise end
+
+    caplog.set_level("INFO", "src.jobs.runner")
+    jobs = Jobs(app)
+    await run_one(app, change_and_end)
+
+    assert vars(caplog.records[-1])["fields"]["outcome"] == outcome
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), asyncio.CancelledError(), None], ids=repr)
+async def test_end_that_the_code_has_written_is_told_whatever_comes_after(
+    app: FastAPI, caplog: pytest.LogCaptureFixture, error: BaseException | None
+) -> None:
+    async def succeed_and_fail(work: Work[Task]) -> None:
+        async with work.database.writing() as session:
+            await work.succeed(session)
+        await keeper.tick()
+        await asyncio.sleep(0)  # in which it would be ended
+        if error:
+            raise error
+
+    caplog.set_level("INFO", "src.jobs.runner")
+    jobs = Jobs(app, Handler(SQUARE, succeed_and_fail))
+    keeper = Keeper(jobs.runner)
+    await jobs.add()
+    await jobs.run()
+
+    assert vars(caplog.records[-1])["fields"]["outcome"] == "succeeded"

@@ -108,7 +108,8 @@ class Cancelled:
         def progress(*args: Any, **options: Any) -> None:
             told(*args, **options)
             self.has_told = True
-            self.jobs.runner.attempts[work.lease.id].end("cancelled")
+            (attempt,) = self.jobs.runner.attempts
+            attempt.end("cancelled")
 
         work.progress = progress  # type: ignore[method-assign]  # it tells when
         try:

@@ -1,5 +1,7 @@
 """The connections of a process that runs jobs, as docs/scale.md has them."""
 
+import asyncio
+
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from src.core.database import Database
@@ -14,7 +16,8 @@ LISTENING = 1
 
 def test_connections_of_a_worker_are_those_of_its_pools_and_of_its_engine() -> None:
     settings = make_settings(PRIMARY)
-    engine = _app(Runner(Database(settings), settings, {}), settings).connector
+    runner = Runner(Database(settings), settings, {})
+    engine = _app(runner, settings, asyncio.Semaphore()).connector
     assert isinstance(engine, PsycopgConnector)
 
     # Nothing in the process subscribes to announcements, so it has no `Listener`.

@@ -24,7 +24,7 @@ def handlers(*kinds: Kind[Nothing]) -> dict[str, AnyHandler]:
 
 
 A, B = Kind("a", Nothing), Kind("b", Nothing, version=3, upgrades={2: dict})
-ABSENT = Kind("absent", Nothing, packages=("no_such_package",))
+ABSENT = Kind("absent", Nothing, packages=("no_such_package", "no_such_package.part"))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,8 @@ def test_kinds_without_their_packages_stay_queued(caplog: pytest.LogCaptureFixtu
         assert lanes_of(handlers(A, ABSENT), None, 4) == [Lane(("a.1",), 4)]
         assert lanes_of(handlers(A, ABSENT), "absent=1", 4) == []
 
-    told = "Jobs of the kind absent stay queued: no_such_package is not installed"
+    missing = "no_such_package, no_such_package.part"
+    told = f"Jobs of the kind absent stay queued: {missing} is not installed"
     assert caplog.messages == [told] * 2
 
 

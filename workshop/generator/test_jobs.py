@@ -73,7 +73,7 @@ WRONG = {
     ("job", "Resize", "width:int"): "Resize must be lower-case words",
     ("job", "import", "width:int"): "import is a reserved word of Python",
     ("job", "print", "width:int"): "print is a function of Python: choose another name",
-    ("job", "resize_" + "x" * 60, "width:int"): "the name of a job has at most 60 characters",
+    ("job", "resize_" + "x" * 60, "width:int"): "the name of a job has at most 36 characters",
     ("job", "image", "width:int"): "image is there already, and differs.",
     ("job", "images", "width:int"): "image (images) has this name already",
     ("job", "uploads", "width:int"): "src/api/routes/files.py has uploads already",
