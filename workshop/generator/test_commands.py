@@ -118,7 +118,10 @@ def test_dry_run_writes_nothing(
         (("rename", 'a"b'), "a name has up to 60 letters"),
         (("add", "upload", "name:str"), "src/api/routes/files.py has uploads already"),
         (("add", "box", "place:json:Problem"), "src/api/problems.py defines Problem, too"),
-        (("field", "add", "customer", "box:json:UserResponse"), "defines UserResponse, too"),
+        (
+            ("field", "add", "customer", "box:json:UserResponse:optional"),
+            "defines UserResponse, too",
+        ),
     ],
     ids=str,
 )
