@@ -52,8 +52,8 @@ check: $(VENV)/.development ## Lint, format, types, migrations on both databases
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m ruff format --check
 	@$(BIN)/python -m mypy
-	@$(BIN)/python -m pytest -q tests/integration/test_migrations.py
-	@$(BIN)/python -m pytest -q tests/integration/test_migrations.py --postgres
+	@$(BIN)/python -m pytest -q tests/integration/test_migration.py
+	@$(BIN)/python -m pytest -q tests/integration/test_migration.py --postgres
 	@cp $(LOCKS) $(VENV)
 	@$(MAKE) --no-print-directory lock LOCK_DIR=$(VENV)
 	@for each in $(LOCKS); do diff $$each $(VENV)/$$each \

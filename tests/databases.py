@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, NullPool, create_engine, make_url
+from sqlalchemy import URL, NullPool, Table, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
@@ -40,6 +40,16 @@ SEEDS: list[Callable[[Database], Awaitable[None]]] = []
 """Functions that insert the rows of an empty database."""
 _EMPTY = WeakKeyDictionary[Database, int]()
 """The number of changes when all tables were emptied last."""
+
+
+def is_owned(table: Table) -> bool:
+    """Tell whether the rows belong to users, and no client says to whom.
+
+    A reference of a feature may have the same name, and is a field like others.
+    """
+    if "owner_id" not in table.columns:
+        return False
+    return "version" not in table.columns or bool(table.columns["owner_id"].info.get("scope"))
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from tests.api import Json
 from tests.apps import database_of
 from tests.askers import ME
 from tests.callers import Caller
+from tests.databases import is_owned
 from tests.operations import Operation
 
-OWNED = [each for each in SQLModel.metadata.sorted_tables if "owner_id" in each.columns]
+OWNED = [each for each in SQLModel.metadata.sorted_tables if is_owned(each)]
 """The tables of rows that only their owner can see."""
 
 

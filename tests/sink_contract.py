@@ -12,7 +12,7 @@ from src.ingestion.sink import AnySink
 from tests.access import client_with, issue_token
 from tests.api import UNKNOWN_ID, Json
 from tests.apps import database_of
-from tests.contract.facts import Facts
+from tests.contract.facts import UNKNOWN, Facts
 from tests.ingestion import Reader, dead_letters
 
 
@@ -75,7 +75,7 @@ class SinkContract:
         bodies = [await self.feature.new(client) for _ in range(3)]
         before = await self.feature.listed(client)
 
-        await self.take(client, app, [bodies[0], bodies[1] | {"unknown": 1}, bodies[2]])
+        await self.take(client, app, [bodies[0], bodies[1] | {UNKNOWN: 1}, bodies[2]])
 
         (letter,) = await dead_letters(client)
         assert letter["reason"] == "has an unknown field"

@@ -33,7 +33,7 @@ def show(changes: Sequence[Change], *, diffs: bool) -> None:
         if change.kind != "deleted" or not is_long:
             out.print(f"  [{STYLES[change.kind]}]{change.kind:8}[/] {change.path}")
     for change in changes:
-        if diffs and change.kind == "changed":
+        if diffs and change.diff:
             out.print(change.diff, markup=False)
 
 

@@ -2,8 +2,10 @@
 
 import os
 import sys
+import traceback
 import warnings
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -73,3 +75,19 @@ def main() -> None:
         report.fail(f"{error}. {UNCHANGED}", code=2)
     except Interruption as error:
         report.fail(f"{error} {UNCHANGED}", code=130)
+    except Exception as error:
+        if not (place := place_in_service(error)):
+            raise
+        fault = f"{type(error).__name__}: {error}"
+        report.fail(f"{place}: {fault}. Mend it, and try again. {UNCHANGED}", code=2)
+
+
+def place_in_service(error: Exception) -> str:
+    """Return the line of a module of the service that cannot be imported; "" for other errors."""
+    place, frames = "", traceback.extract_tb(error.__traceback__)
+    for path, line, name, _ in frames:
+        if Path(path).is_relative_to(HERE.resolve() / "scaffold"):
+            place = ""
+        elif Path(path).is_relative_to(HERE.resolve() / "src") and (place or name == "<module>"):
+            place = f"{os.path.relpath(path)}:{line}"
+    return place

@@ -32,7 +32,7 @@ def value_for(change: FieldChange, feature: Feature, features: Features, model: 
         raise RefusedError(f"{field}: all rows fit as they are: leave out --backfill")
     if field.is_now(given):
         return "datetime.now(UTC)" if field.kind == "datetime" else "datetime.now(UTC).date()"
-    if field == OWNER_FIELD:
+    if field == OWNER_FIELD and feature.owned:
         return _user(given)
     value = validated(field, given, feature, features, model)
     for rule in feature.rules:

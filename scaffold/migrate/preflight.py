@@ -56,7 +56,7 @@ class Direction:
     @property
     def _way(self) -> str:
         new = self.change.new
-        if new == OWNER_FIELD:
+        if new == OWNER_FIELD and self.after.owned:
             return "name their owner with --owner"
         if self.change.expression is not None:
             return "change them, or the expression in the migration, then migrate again"

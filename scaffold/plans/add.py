@@ -24,10 +24,10 @@ def to_add(tree: Tree, feature: Feature) -> Plan:
     if isinstance(feature, Job) and not tree.has(RECORD):
         raise RefusedError("This service has no jobs. Bring them back with: update --with jobs")
     check_among(feature, features)
-    if isinstance(feature, Job):
-        refuse_first(names_taken(tree, feature))
+    refuse_first(names_taken(tree, feature))
     if taken := [path for path in feature.code_paths if tree.has(path)]:
-        raise RefusedError(f"Other files are in the way: {', '.join(taken)}.")
+        way = "Choose another name, or another --plural."
+        raise RefusedError(f"Other files are in the way: {', '.join(taken)}. {way}")
     from scaffold.plans.collisions import inherited  # imports the models
 
     refuse_first(inherited(feature))
@@ -36,16 +36,18 @@ def to_add(tree: Tree, feature: Feature) -> Plan:
     return to_create(tree, feature, features)
 
 
-def names_taken(tree: Tree, job: Job) -> Iterator[str]:
-    """Yield the modules that have a kind of this name, or a route of its path."""
-    places = {
-        "src/jobs/kinds": rf'\bKind\(\s*"{job.path}"',
-        "src/api/routes": rf'[(=]"/{job.path}"',
-    }
+def names_taken(tree: Tree, feature: Feature) -> Iterator[str]:
+    """Yield what has the name already: a capability, modules with a kind, or a route of its path."""
+    if tree.has(f"scaffold/capabilities/{feature.name}.toml"):
+        yield f"{feature.name} is a capability: choose another name"
+    places = {"src/api/routes": rf'[(=]"/{feature.path}"'} if feature.has_routes else {}
+    if isinstance(feature, Job):
+        places["src/jobs/kinds"] = rf'\bKind\(\s*"{feature.path}"'
     for folder, pattern in places.items():
         for path in sorted((tree.root / folder).glob("*.py")):
-            if re.search(pattern, path.read_text(encoding="utf-8")):
-                yield f"{folder}/{path.name} has {job.path} already: choose another name"
+            name = f"{folder}/{path.name}"
+            if re.search(pattern, tree.read(name)):
+                yield f"{name} has {feature.path} already: choose another name"
 
 
 def refuse_difference(existing: Feature, asked: Feature) -> None:

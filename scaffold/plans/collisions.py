@@ -16,6 +16,7 @@ from scaffold.spec.link_tables import tables_of
 
 DEFINITION = re.compile(r"^(?:class|(?:async )?def) (\w+)", re.MULTILINE)
 DOCUMENTED = ("src/schemas/", "src/api/routes/", "src/jobs/kinds/")
+SCHEMA = re.compile(r"^class (\w+)\((?:JsonModel|BaseModel|TypedDict)\b", re.MULTILINE)
 TABLE = re.compile(r'^    __tablename__ = "(\w+)"', re.MULTILINE)
 
 
@@ -96,15 +97,23 @@ def _defined_elsewhere(tree: Tree, feature: Feature, code: Mapping[str, str]) ->
     """Yield schemas and handlers, whose names are those of the API's document, and tables."""
     tables = {feature.plural, *(each.name for each in tables_of(feature, {}))}
     mine = {Path(path).parent: {*DEFINITION.findall(text)} for path, text in code.items()}
+    schemas = {name for path, text in code.items() for name in _schemas_in(path, text)}
     for path, text in code_of(tree).items():
         if path not in code:
+            taken = schemas.intersection(_schemas_in(path, text))
             if path.startswith(DOCUMENTED):
-                for name in mine.get(Path(path).parent, set()).intersection(
-                    DEFINITION.findall(text)
-                ):
-                    yield f"{path} defines {name}, too: choose another name"
+                taken |= mine.get(Path(path).parent, set()).intersection(DEFINITION.findall(text))
+            for name in sorted(taken):
+                yield f"{path} defines {name}, too: choose another name"
             for table in tables.intersection(TABLE.findall(text)):
                 yield f"{path} has a table {table}: use --plural, or another name"
+
+
+def _schemas_in(path: str, text: str) -> list[str]:
+    """Return the classes of a module that the API's document may name."""
+    pattern = DEFINITION if path.startswith(DOCUMENTED) else SCHEMA
+    names = pattern.findall(text) if path.startswith("src/") else []
+    return [name for name in names if name[0].isupper()]
 
 
 def tables_of_models(tree: Tree) -> set[str]:

@@ -1,6 +1,7 @@
 """The constraints and indexes of a feature's table, named as `models/base.py` names them."""
 
 import dataclasses
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ class Constraint:
         columns = quoted(self.columns)
         match self.kind:
             case "ck" if self.rule:
-                return f'CheckConstraint("{self.condition}", name="{self.rule}")'
+                return f'CheckConstraint({json.dumps(self.condition)}, name="{self.rule}")'
             case "ck":
                 return f"one_of({columns}, {alias})"
             case "fk":

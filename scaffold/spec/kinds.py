@@ -105,5 +105,7 @@ DECIMAL_DIGITS = 18
 """As many as fit SQLite's integers, in which it keeps decimals."""
 INDEX_BYTES = 2600
 """What PostgreSQL's index takes at most, and a little less."""
+SEARCHED = 262_143
+"""Characters of a row: beyond 2^20 bytes, PostgreSQL's index finds other words, and says nothing."""
 MEMBER = 100
 """Characters of an enum's member."""

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from scaffold.errors import RefusedError
 from scaffold.spec.feature import Feature
-from scaffold.spec.records import load_features, read_toml, refuse_unknown
+from scaffold.spec.record_keys import refuse_unknown
+from scaffold.spec.records import load_features, read_toml
 
 FOLDER = Path("scaffold/capabilities")
 

@@ -3,7 +3,7 @@
 import json
 import tomllib
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,10 @@ from scaffold.spec.feature import Feature
 from scaffold.spec.job import Job
 from scaffold.spec.names import guess
 from scaffold.spec.parse import check, read_feature, read_job
+from scaffold.spec.record_keys import KEYS, KEYS_OF_MIGRATION, refuse_wrong
 from scaffold.spec.sink import Sink
 
 FOLDER = Path("scaffold/features")
-_KEYS = {
-    *("name", "plural", "fields", "unique", "sort", "checks", "owned", "job", "sink"),
-    *("default", "included_as", "by_hand", "needs", "migration"),
-}
-_KEYS_OF_MIGRATION = {"revision", "down_revision", "created"}
 
 
 def record(feature: Feature) -> str:
@@ -68,7 +64,9 @@ def _listed(name: str, values: Iterable[str]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return f"'{text}'" if "\\" in text else f'"{text}"'
+    """Write it without escapes, where that is possible."""
+    is_plain = "\\" in text and "'" not in text
+    return f"'{text}'" if is_plain else json.dumps(text, ensure_ascii=False)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -76,19 +74,6 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:  # of its form, or of its encoding
         raise RefusedError(f"{path} cannot be read: {error}. Mend it, and try again.") from None
-
-
-def refuse_unknown(
-    path: Path, written: Iterable[str], known: Collection[str], table: str | None = None
-) -> None:
-    """Raise `RefusedError` for a key that a table cannot have, such as one of the table above."""
-    for key in written:
-        if key not in known:
-            place = f"[{table}]" if table else "the part above all tables"
-            raise RefusedError(
-                f"{path}: {key} is not a key of {place}, which has {', '.join(sorted(known))}. "
-                "A key belongs to the table that stands above it: move or remove it."
-            )
 
 
 def load_features(root: Path) -> dict[str, Feature]:
@@ -111,12 +96,12 @@ def load_features(root: Path) -> dict[str, Feature]:
 
 def _read(path: Path) -> Feature:
     written = read_toml(path)
+    refuse_wrong(path, written, KEYS)
+    refuse_wrong(path, written.get("migration", {}), KEYS_OF_MIGRATION, "migration")
     try:
-        refuse_unknown(path, written, _KEYS)
-        refuse_unknown(path, written.get("migration", {}), _KEYS_OF_MIGRATION, "migration")
         feature = _feature(written)
-    except (KeyError, TypeError) as error:
-        fault = f"{error} is missing" if isinstance(error, KeyError) else "a type is wrong"
+    except KeyError as error:
+        fault = f"{error} is missing"
         raise RefusedError(f"{path} cannot be read: {fault}. Mend it, and try again.") from None
     try:
         if feature.fields:

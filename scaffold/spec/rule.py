@@ -54,8 +54,13 @@ class Rule:
         return not any(field.readonly for field in self.fields)
 
     @property
+    def words(self) -> str:
+        """In messages: the condition, without quotes around names."""
+        return self.condition.replace('"', "")
+
+    @property
     def condition(self) -> str:
-        """In SQL, and in messages."""
+        """In SQL."""
         right = in_sql(self._right) if isinstance(self.right, Field) else self._right
         right = f"'{right}'" if isinstance(self.value, date) else right
         return f"{in_sql(self.left.column)} {self.sign} {right}"

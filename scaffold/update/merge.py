@@ -13,6 +13,7 @@ from scaffold.edit.registration import MAIN
 from scaffold.errors import RefusedError
 from scaffold.plans.rename import PLACES
 from scaffold.plans.settle import settled
+from scaffold.spec.records import read_toml
 from scaffold.update.migrations import revision_of, versions_in
 from scaffold.update.repository import RECORD, Repository
 from scaffold.update.shape import RECORDS, Shape, shape_checkout
@@ -57,7 +58,10 @@ def parts_of(root: Path, *folders: str) -> set[str]:
 
 
 def records_in(root: Path) -> dict[str, str]:
-    return {each.stem: each.read_text(encoding="utf-8") for each in (root / RECORDS).glob("*.toml")}
+    paths = [*(root / RECORDS).glob("*.toml")]
+    for path in paths:
+        read_toml(path)  # or name what cannot be read
+    return {each.stem: each.read_text(encoding="utf-8") for each in paths}
 
 
 def shape_both(base: Path, theirs: Path, tree: Path, asked: set[str]) -> None:

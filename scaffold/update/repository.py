@@ -1,5 +1,6 @@
 """A repository for the merge, in which the template and the tree meet, and neither changes."""
 
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,11 +31,11 @@ class Repository:
         """Return the commit of the template that the tree was made from."""
         commits = self("rev-list", self.template).split()
         try:
-            line = self("show", f"{self.files}:{RECORD}")
+            text = self("show", f"{self.files}:{RECORD}")
         except RefusedError:
             base = self.common() or min(commits, key=self.distance)
         else:
-            base = line.split('"')[1]
+            base = self.commit_in(text)
         if base not in commits:
             raise RefusedError(f"{RECORD}: the template has no commit {base}.")
         if not self("ls-tree", base, ROOMS):
@@ -43,6 +44,18 @@ class Repository:
                 f"by hand: git merge {self.first()[:7]}, the first commit of the template that it can."
             )
         return base
+
+    def commit_in(self, text: str) -> str:
+        """Return the whole name of the commit that a person may have written."""
+        try:
+            name = str(tomllib.loads(text)["commit"])
+        except (ValueError, KeyError) as error:
+            fault = f'{RECORD} cannot be read: {error}. Write commit = "...", or delete the file.'
+            raise RefusedError(fault) from None
+        try:
+            return self("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
+        except RefusedError:
+            return name
 
     def common(self) -> str | None:
         try:

@@ -20,7 +20,7 @@ def code_for(template: str, feature: Feature, features: Features) -> str:
     storage = [
         each.in_model(aliases.get(each.columns[0]))
         for each in constraints_of(feature, features)
-        if each.columns != (OWNER,)  # which is the base class's
+        if not (feature.owned and each.columns == (OWNER,))  # which is the base class's
     ]
     if feature.searched:
         storage.append(f"searched({quoted(feature.searched)})")

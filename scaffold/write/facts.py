@@ -67,10 +67,10 @@ class Facts:
                 (values,) = (each for each in ordered if rule in each.rules)
                 broken = [(f, v) for f, v in values.breaking(rule) if not f.readonly]
                 changes = [f'{{"{f.column}": {shown(f, v)}}}' for f, v in broken]
-                yield from [(rule.condition, changes)] if changes else []
+                yield from [(rule.words, changes)] if changes else []
             elif isinstance(rule.right, Field) and rule.is_of_requests:
                 left, right = rule.left.column, rule.right.column
-                yield rule.condition, [f'lambda row: {{"{left}": row["{right}"]}}']
+                yield rule.words, [f'lambda row: {{"{left}": row["{right}"]}}']
 
     def _target(self, field: Field) -> Iterator[str]:
         if field.kind == "ref":

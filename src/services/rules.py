@@ -38,9 +38,10 @@ async def broken_rule(
         broken = [rule for each, rule in rules.items() if each == name]
     if not broken:
         return error
-    words = _WORD.findall(broken[0])
+    rule = broken[0].replace('"', "")  # around names that SQL reserves
+    words = _WORD.findall(rule)
     fields = tuple(column for column in table.c.keys() if column in words)  # noqa: SIM118
-    return BrokenRuleError(f"{broken[0]} must hold", fields)
+    return BrokenRuleError(f"{rule} must hold", fields)
 
 
 @cache

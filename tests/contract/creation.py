@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 from httpx import AsyncClient
 
-from tests.api import UNKNOWN_ID, assert_invalid, assert_unknown, version_in
+from tests.api import assert_invalid, assert_unknown, version_in
 from tests.contract.facts import COMMON, Facts, where
 from tests.contract.fields import rounds
 
@@ -84,10 +84,10 @@ class Creation(Facts):
 
     async def test_fields_that_clients_do_not_set_are_refused(self, client: AsyncClient) -> None:
         row, body = await self.create(client), await self.new(client)
-        others = dict.fromkeys(("owner_id", "unknown"), UNKNOWN_ID)
         for method, path, valid in (("POST", self.path, body), ("PATCH", self.path_of(row), {})):
             may_set = self.with_method(method)
-            foreign = {name: each for name, each in row.items() if name not in may_set} | others
+            shown = {name: each for name, each in row.items() if name not in may_set}
+            foreign = shown | self.foreign()
             response = await client.request(method, path, json=valid | foreign)
             assert_unknown(response, "body", may_set)
         assert await self.listed(client) == [row]

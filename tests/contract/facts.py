@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from httpx import AsyncClient, Response
 
-from tests.api import Json
+from tests.api import UNKNOWN_ID, Json
 from tests.contract.fields import Field, Link
 
 TAKEN = "A value that must be unique is already taken."
@@ -15,6 +15,9 @@ BROKEN = "Other rows refer to this one: delete or change those first, then repea
 COMMON = ("id", "version", "created_at", "updated_at")
 
 HINT = "has to state values of which every combination makes a row, as with `having`"
+
+UNKNOWN = "Unknown"
+"""The name of no field and of no filter: those have no capitals."""
 
 numbers = count()
 
@@ -47,6 +50,11 @@ class Facts:
     @classmethod
     def required(cls) -> list[str]:
         return [name for name, field in cls.fields.items() if field.required]
+
+    @classmethod
+    def foreign(cls) -> Json:
+        """Return fields that it has not: one that others have, and one that nobody has."""
+        return dict.fromkeys({"owner_id", UNKNOWN} - cls.fields.keys(), UNKNOWN_ID)
 
     @classmethod
     def varies(cls, name: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api import Json, assert_unknown
-from tests.contract.facts import Facts, where
+from tests.contract.facts import UNKNOWN, Facts, where
 from tests.contract.lists import ROWS
 
 
@@ -113,7 +113,7 @@ class Filters(Facts):
         filters += [f"{link.key}{end}" for link in self.links.values() for end in ("", "_in")]
         include = ["include"] if self.included() else []
         known = ["limit", "cursor", "skip", "sort", "total", *include, *filters]
-        names = [*(name for name in self.fields if name not in known), "unknown"]
+        names = [*(name for name in self.fields if name not in known), UNKNOWN]
 
         response = await client.get(self.path, params=dict.fromkeys(names, "1"))
 

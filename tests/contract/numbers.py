@@ -37,8 +37,9 @@ def number(
     low = least if least is not None else min(0.0, (greatest or 0.0) - 3)
     step = min(1.0, ((greatest if greatest is not None else low + 2) - low) / 2)
     step = max(step, ulp(low))  # or a large number stays the same
+    values = [low, low + step, low + 2 * step]
     return Field(
-        values=[low, low + step, low + 2 * step],
+        values=[each for each in values if greatest is None or each <= greatest],
         limits=[each for each in (least, greatest) if each is not None],
         wrong=["1.5", True, []]
         + ([] if least is None else [nextafter(least, -inf)])
@@ -59,9 +60,9 @@ def exact(
     last = Decimal(1).scaleb(-places)
     most = Decimal(10) ** (digits - places) - last
     low, high = Decimal(least or -most), Decimal(greatest or most)
-    first = low if least else min(Decimal(0), high - 3)
-    step = min(Decimal(1), (high - first) / 2).quantize(last, "ROUND_DOWN")
-    numbers = sorted({first, first + step, first + 2 * step})
+    first = low if least else max(low, min(Decimal(0), high - 3))
+    step = max(last, min(Decimal(1), (high - first) / 2).quantize(last, "ROUND_DOWN"))
+    numbers = [each for each in (first, first + step, first + 2 * step) if each <= high]
     if low <= 9 and high >= 100:
         numbers = [Decimal(9), Decimal(10), Decimal(100)]  # as text, in another order
     return Field(

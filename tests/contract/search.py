@@ -19,7 +19,7 @@ class Search(Facts):
     """Lists of the rows that have some words."""
 
     @classmethod
-    async def saying(cls, client: AsyncClient, **words: str) -> Json:
+    async def saying(cls, client: AsyncClient, /, **words: str) -> Json:
         """Create a row with these words, and another one in the other texts."""
         others = {n: f.words[2] for n, f in cls.searched().items() if not cls.varies(n)}
         return await cls.create(client, **others | words)

@@ -21,11 +21,18 @@ def string(
         limits=["漢" * longest, "🚀" * shortest],
         wrong=[*NO_TEXT, *blank, *_too_short(shortest), "x" * (longest + 1)],
         padded=(f" {value}\n", value) if longest - shortest >= 2 else None,
-        fresh=lambda number: f"{number % 10**width:0{width}}",
+        fresh=lambda number: numbered(number, shortest, width),
         wrong_query="",
         words=_words(shortest, longest) if search else (),
         **options,
     )
+
+
+def numbered(number: int, shortest: int, width: int) -> str:
+    """Return another text for each number: digits, or a sign of Han where there are few places."""
+    if width > 4:
+        return f"{number % 10**width:0{width}}"
+    return chr(0x4E00 + number % 20_000).ljust(shortest, "x")
 
 
 def patterned(

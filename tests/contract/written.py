@@ -57,9 +57,10 @@ def duration(
     options.setdefault("filter", "range")
     low, high = map(TypeAdapter(timedelta).validate_python, (least, greatest))
     first = max(low, min(timedelta(0), high - timedelta(days=2)))
-    step = min(timedelta(hours=23), (high - first) / 2)
+    step = max(timedelta.resolution, min(timedelta(hours=23), (high - first) / 2))
+    values = [first, first + step, first + 2 * step]
     return Field(
-        values=[_written(first + number * step) for number in range(3)],
+        values=[_written(each) for each in values if each <= high],
         limits=[least, greatest],
         wrong=[
             *NO_DURATIONS,

@@ -44,7 +44,7 @@ class Starting(JobFacts):
         assert job["payload"] == job["payload"] | kept
 
     async def test_unknown_field_is_refused(self, client: AsyncClient) -> None:
-        response = await self.start(client, await self.new(client) | {"owner_id": UNKNOWN_ID})
+        response = await self.start(client, await self.new(client) | self.foreign())
 
         assert_unknown(response, "body", self.fields)
 

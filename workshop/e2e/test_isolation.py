@@ -27,7 +27,7 @@ def working_database(tmp_path: Path) -> Path:
 
 def test_suite_does_not_change_the_working_database(working_database: Path) -> None:
     before = sha256(working_database.read_bytes()).digest()
-    tests = ["tests/integration/test_services.py", "tests/integration/test_blocking.py"]
+    tests = ["tests/integration/test_service.py", "tests/integration/test_blocking.py"]
 
     run = subprocess.run(
         [

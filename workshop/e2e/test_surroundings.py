@@ -66,7 +66,7 @@ def test_tests_of_processes_pass_behind_a_proxy_in_an_old_locale() -> None:
     """Nothing listens at port 9; no locale of this name has to exist."""
     surroundings = {"HTTP_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9"}
     old = {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
-    tests = ["tests/e2e", "tests/unit", "tests/integration/test_docs.py"]
+    tests = ["tests/e2e", "tests/unit", "tests/integration/test_documentation.py"]
     # Such a locale cannot even write some of its variables.
     command = ["pytest", "-q", "--ignore", "tests/unit/test_spellings.py", *tests]
     finished = subprocess.run(

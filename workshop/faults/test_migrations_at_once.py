@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import URL, NullPool, create_engine
 
-from tests.integration.test_migrations import CONFIG, REVISIONS, SCRIPTS, applied
+from tests.integration.test_migration import CONFIG, REVISIONS, SCRIPTS, applied
 
 UPGRADES = """
 import os, sys

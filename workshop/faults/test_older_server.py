@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import URL
 
 from tests.databases import environment_of
-from tests.integration.test_migrations import CONFIG
+from tests.integration.test_migration import CONFIG
 from workshop.rigs.postgres import restartable_server
 from workshop.rigs.service import served
 

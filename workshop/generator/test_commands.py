@@ -100,6 +100,8 @@ def test_dry_run_writes_nothing(
         assert {"change", "path"} == set(json.loads(result.out)["changes"][0])
     else:
         assert "changed  " in result.out
+        has_migration = arguments[0] not in {"remove", "rename"}
+        assert ("+def upgrade() -> None:" in result.out) == has_migration
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,12 @@ def test_dry_run_writes_nothing(
         (("field", "add", "customer", "name:text"), "name is there twice"),
         (("field", "add", "customer", "rank:int"), "--backfill"),
         (("rename", 'a"b'), "a name has up to 60 letters"),
+        (("add", "upload", "name:str"), "src/api/routes/files.py has uploads already"),
+        (("add", "box", "place:json:Problem"), "src/api/problems.py defines Problem, too"),
+        (
+            ("field", "add", "customer", "box:json:UserResponse:optional"),
+            "defines UserResponse, too",
+        ),
     ],
     ids=str,
 )

@@ -52,11 +52,17 @@ field add shift code:str:unique:max=40 --backfill-sql 'S-'||number
 field change shift load:bigint:optional
 field rename shelf text words
 field drop shelf kind
+add span start:datetime end:datetime desc:date --check end>start --check desc>=2030-01-01
+add pet digest:str:index unknown:enum:a,b revoked_at:datetime:optional owner:ref:user --sort digest
+field add pet action:str:optional --backfill Rename
+add userspace client:str:search letter:str:unique:max=1
 job tidy_shelf shelf:ref keeper:ref:owner:optional depth:int:ge=1:le=9 note:text:optional \
     limits:json by:datetime:default=now state:enum:new,old:default=new fee:money:ge=0 \
     at:time:default=08:30 size:int64:ge=0 within:duration:default=PT1H tags:list:str
 """
-TESTS = ["workshop/fuzz", "tests/integration/test_migrations.py"]
+TESTS = ["workshop/fuzz", "tests/unit/test_rolling_migrations.py"] + [
+    f"tests/integration/test_{name}.py" for name in ("migration", "authorization", "others")
+]
 SAME = "projects or health or metrics or header or at_once"
 """Names of tests that no feature makes any different."""
 

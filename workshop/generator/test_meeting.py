@@ -176,6 +176,7 @@ def test_files_follow_what_the_other_branch_has_changed(
     assert listed.err == ""
     assert "changed by hand" not in listed.out
     paths = [f"tests/integration/test_{name}.py" for name in tests]
+    paths.append("tests/unit/test_rolling_migrations.py")
     options = ["--postgres"] if pytestconfig.getoption("--postgres") else []
     proofs = (["scaffold.migrate.try_out"], ["pytest", "-q", *paths])
     for module in (["mypy", *paths], *([*each, *options] for each in proofs)):

@@ -243,6 +243,49 @@ def test_module_of_the_service_that_cannot_be_read_is_named(
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("\nimport nothing\n", ":2: ModuleNotFoundError: No module named 'nothing'. Mend it"),
+        ("class Box(Missing):\n    pass\n", ":1: NameError: name 'Missing' is not defined. Mend"),
+        ("class Box:\n    size: int = 1 / 0\n", ":2: ZeroDivisionError: division by zero. Mend it"),
+    ],
+)
+def test_module_of_the_service_that_fails_is_named(root: Path, text: str, fault: str) -> None:
+    (root / "src/models/box.py").write_text(text, encoding="utf-8")
+    run = [sys.executable, "-m", "scaffold", "list"]
+
+    refused = subprocess.run(run, cwd=root, check=False, capture_output=True, encoding="utf-8")
+
+    assert refused.returncode == 2
+    assert f"src/models/box.py{fault}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('by_hand = "src/services/due.py"', "by_hand has to be a list of texts"),
+        ('checks = ["rank > 0", 1]', "checks has to be a list of texts"),
+        ("plural = 5", "plural has to be a text"),
+        ('owned = "yes"', "owned has to be true or false"),
+        ('unique = ["name", "rank"]', "unique has to be a list of lists"),
+        ('migration = "a"', "migration has to be a table"),
+        ('migration = {created = "2030"}', "created has to be a time"),
+    ],
+)
+def test_value_of_another_kind_in_a_record_is_named(
+    root: Path, scaffold: Scaffold, line: str, fault: str
+) -> None:
+    record = root / "scaffold/features/box.toml"
+    record.write_text(f'name = "box"\nfields = ["size:int"]\n{line}\n', encoding="utf-8")
+
+    for command in (["list"], ["remove", "box"], ["add", "note", "body:text"]):
+        refused = scaffold(*command)
+        assert refused.code == 2
+        assert f"box.toml: {fault}. Mend it" in " ".join(refused.err.split())
+
+
 def test_missing_packages_are_named_with_their_cure(root: Path) -> None:
     lacking = "import runpy, sys; sys.modules['click'] = None; runpy.run_module('scaffold', run_name='__main__')"
     run = [sys.executable, "-c", lacking]

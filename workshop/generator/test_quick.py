@@ -34,6 +34,8 @@ def customers(root: Path, scaffold: Scaffold) -> Path:
         "add box customr:ref",
         "add page name:str",
         "add users2 name:str --plural users",
+        "add upload name:str",
+        "add tracing name:str",
         "field add custome x:int",
         "field add customer x:int",
         "field add customer name:str:optional",

@@ -170,6 +170,16 @@ def test_rule_with_what_the_service_sets_is_broken_by_the_other_side() -> None:
     assert '"seats > sold": [{"seats": 0}],' in tests
 
 
+def test_reference_called_owner_is_a_key_like_others() -> None:
+    feature = parse_feature("pet", ["name:str", "owner:ref:project:unique"])
+    project = parse_feature("project", ["name:str:unique"])
+
+    model = files_of(feature, {"pet": feature, "project": project})["src/models/pet.py"]
+
+    assert 'ForeignKeyConstraint(["owner_id"], ["projects.id"])' in model
+    assert 'UniqueConstraint("owner_id")' in model
+
+
 def test_files_are_named_after_the_feature() -> None:
     assert list(files("name:str", plural="samplings")) == [
         "src/models/sample.py",

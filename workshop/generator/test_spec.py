@@ -1,6 +1,7 @@
 """What a feature may be, and what one is told about the rest."""
 
 import re
+import tomllib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from scaffold.errors import RefusedError
+from scaffold.spec.changes.link import renaming
 from scaffold.spec.checks.feature import check_among
 from scaffold.spec.constraints import constraints_of
 from scaffold.spec.feature import Feature
@@ -20,6 +22,7 @@ from scaffold.spec.parts import load_parts
 from scaffold.spec.records import FOLDER, load_features, record
 from scaffold.spec.rule import NUMBERS, parse_rule
 from scaffold.write.requests import validated
+from tests.contract import Field, duration, exact, integer, number, string
 
 PROJECT = parse_feature("project", ["name:str:unique"])
 USER = parse_feature("user", ["name:str"])
@@ -83,6 +86,9 @@ WRITTEN = [
     ("float", ".5", "0.5"),
     ("money", ".5", "0.5"),
     ("decimal:9,3", "1_0", "10"),
+    ("money", "-0", "0"),
+    ("float", "-0.0", "0.0"),
+    ("int", "-0", "0"),
     ("date", "20300131", "2030-01-31"),
     ("date", "2030-W05-1", "2030-01-28"),
     ("datetime", "20300131T0830+01:00", "2030-01-31T07:30:00Z"),
@@ -118,6 +124,7 @@ def test_value_has_one_form_in_fields_and_rules(kind: str, given: str, written: 
         ("ctid:str", "is a column that PostgreSQL adds to every table"),
         ("name:str:min=5:max=2", "min is greater than max"),
         ("name:str:max=2000", "has at most 1000 characters"),
+        ("note:text:max=0", "max must be 1 at least"),
         ("name:str:unique:max=800", "an index holds"),
         ("rows:int:ge=5:le=1", "ge must be less than le"),
         ("rows:int:ge=1.5", "1.5 is no int, such as 0"),
@@ -206,6 +213,7 @@ def test_field_that_cannot_be_made_is_refused_with_a_reason(token: str, reason: 
         ("invoice", ["a:list:str", "b:str"], {"unique": [["a", "b"]]}, "lists, float and what"),
         ("invoice", ["a:ref:invoice"], {}, "needs optional"),
         ("invoice", ["a:str", "a:ref:b:include"], {}, "a is there twice"),
+        ("note", [f"{n}:text:max=90000:search" for n in "abc"], {}, "a search has at most 262,143"),
         ("invoice", ["include:bool", "a:ref:b:include"], {}, "include is there twice"),
         ("invoice", ["a:enum:x,y:steps=x>y", "b:enum:x,y:steps=x>y"], {}, "one field at most"),
         ("place", ["a:json:PlaceCreate"], {}, "PlaceCreate: begins with the name of the feature"),
@@ -296,6 +304,52 @@ def test_feature_is_recorded_and_read_again(tmp_path: Path) -> None:
         (tmp_path / FOLDER / f"{each.name}.toml").write_text(record(each), encoding="utf-8")
 
     assert load_features(tmp_path) == {"line_item": feature, "project": PROJECT}
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        r"code:str:pattern=^\d.+$:example=1's,2's",
+        r"code:str:pattern=^\w+$:example=a,b",
+        "state:enum:it's,#1,[x]:default=it's",
+        "note:text:default={x} – 'y'",
+    ],
+)
+def test_record_can_be_read_whatever_signs_a_token_has(token: str) -> None:
+    read = tomllib.loads(record(parse_feature("box", [token])))
+
+    assert read["fields"] == [str(parse_field(token))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("author", "writer"), ("author_id", "writer_id"), ("author_id", "writer")]
+)
+def test_reference_is_renamed_by_its_name_or_its_column(old: str, new: str) -> None:
+    change = renaming(parse_feature("book", ["author:ref:user"]), old, new)
+
+    assert str(change.new) == "writer:ref:user"
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        (integer(0, 1), [0, 1]),
+        (exact(3, 2, "0.00", "0.01"), ["0.00", "0.01"]),
+        (exact(2, 1, "9.8"), ["9.8", "9.9"]),
+        (exact(2, 1, None, "-9.8"), ["-9.9", "-9.8"]),
+        (number(1e16, 1.0000000000000002e16), [1e16, 1.0000000000000002e16]),
+        (duration("PT0S", "PT0.000001S"), ["PT0S", "PT0.000001S"]),
+    ],
+)
+def test_narrow_limits_leave_two_values_to_the_tests(field: Field, values: list[object]) -> None:
+    assert field.values == values
+
+
+def test_unique_text_of_one_character_does_not_run_out() -> None:
+    fresh = string(longest=1, shortest=1).fresh
+
+    assert fresh
+    assert len({fresh(number) for number in range(10_000)}) == 10_000
 
 
 def test_what_is_owned_is_unique_to_its_owner() -> None:

@@ -347,6 +347,29 @@ def test_copy_without_the_templates_history_finds_its_commit(
     assert Repository(tmp_path, template, tree).base() == git(template, "rev-parse", "v1").strip()
 
 
+@pytest.mark.parametrize("written", ["commit = '{:.9}'", 'commit = "v1"', 'commit = """{}"""\n'])
+def test_commit_that_a_person_has_written_is_found(
+    template: Path, make_tree: MakeTree, tmp_path: Path, written: str
+) -> None:
+    tree, first = make_tree("blank", "v1"), git(template, "rev-parse", "v1").strip()
+    (tree / RECORD).write_text(written.format(first), encoding="utf-8")
+    commit(tree, "mine")
+
+    assert Repository(tmp_path, template, tree).base() == first
+
+
+@pytest.mark.parametrize("written", ["commit = v1", "[template]", "<<<<<<< HEAD", 'commit = "v7"'])
+def test_record_of_the_template_that_says_nothing_is_named(
+    template: Path, make_tree: MakeTree, tmp_path: Path, written: str
+) -> None:
+    tree = make_tree("blank", "v1")
+    (tree / RECORD).write_text(written, encoding="utf-8")
+    commit(tree, "mine")
+
+    with pytest.raises(RefusedError, match=RECORD):
+        Repository(tmp_path, template, tree).base()
+
+
 def test_tree_that_is_too_old_is_told_a_step(template: Path, tmp_path: Path) -> None:
     tree, first = tmp_path / "tree", git(template, "rev-parse", "v1")[:7]
     git(template, "clone", "--quiet", ".", str(tree))

@@ -25,8 +25,9 @@ from scaffold.plans import files
 from scaffold.plans.add import to_add
 from scaffold.plans.collisions import code_of, collisions, inherited
 from scaffold.spec.feature import Feature
-from scaffold.spec.names import NAME, words
+from scaffold.spec.names import NAME, plural_of, singular_of, words
 from scaffold.spec.parse import parse_feature, parse_field
+from scaffold.spec.parts import Capability, Part, load_parts
 from scaffold.spec.records import load_features
 from scaffold.write.ruff import tidied
 from tests.databases import postgres_server
@@ -153,6 +154,29 @@ def report(kind: str, accepted: Sequence[str], refused: dict[str, str]) -> None:
     assert len(refused) <= REFUSED
 
 
+def test_every_word_that_is_a_field_can_be_compared() -> None:
+    fields, _ = sorted_out(WORDS, faults_of_fields("{}:int"))
+    for batch in batched(fields, TOGETHER):
+        rules = [f"{each} > 0" for each in batch]
+        feature = parse_feature("sample", [f"{each}:int" for each in batch], checks=rules)
+        faults = collisions(Tree(Path()), feature, files.files_of(feature, FEATURES))
+        assert all("would have two meanings in" in each for each in faults)
+
+
+def test_tests_of_the_core_leave_the_names_of_features() -> None:
+    """Those of a feature `transaction` are in `test_transactions.py`."""
+    own = {path for part in load_parts(Path()).values() for path in files_made_for(part)}
+    paths = (each for each in Path("tests/integration").glob("test_*.py") if str(each) not in own)
+    names = [each.stem.removeprefix("test_") for each in paths]
+    plurals = [each for each in names if plural_of(singular_of(each)) == each]
+
+    assert [each for each in plurals if not each.startswith("thing")] == []
+
+
+def files_made_for(part: Part) -> list[str]:
+    return [*part.all_files] if isinstance(part, Capability) else [*part.files, *part.code_paths]
+
+
 def test_every_word_is_a_member_of_an_enum() -> None:
     assert parse_field(f"state:enum:{','.join(WORDS)}").arguments == tuple(WORDS)
 
@@ -169,6 +193,11 @@ def test_sample_of_the_words_works_on_both_databases(root: Path) -> None:
         parse_feature("pointer", references, owned=True),
         parse_feature("sorting", ["order:str:unique", "sort:ref:sorting:optional"], plural="order"),
         parse_feature("email", ["index:int:unique"], plural="references"),
+        parse_feature(
+            "span",
+            ["start:datetime", "end:datetime", "order:int", "limit:int", "desc:date"],
+            checks=["end > start", "order < limit", "desc >= 2030-01-01"],
+        ),
     ]
     tree, paths = Tree(root), list[str]()
     for feature in features:

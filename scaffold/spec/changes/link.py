@@ -69,6 +69,8 @@ def renaming(feature: Feature, old: str, new: str) -> PartChange:
     part = feature.part(old)
     if isinstance(part, Link):
         return LinkChange(part, replace(part, name=new))
+    if old == part.column != part.name:  # a reference, called as in the API
+        new = new.removesuffix("_id")
     return FieldChange(part, replace(part, name=new))
 
 

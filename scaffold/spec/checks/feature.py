@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from scaffold.errors import refuse_first
 from scaffold.spec.checks.link import faults_of_links, faults_of_targets, tables_in
-from scaffold.spec.checks.text import bytes_of
+from scaffold.spec.checks.text import bytes_of, faults_of_search
 from scaffold.spec.constraints import ancestors, constraints_of
 from scaffold.spec.feature import Feature
 from scaffold.spec.field import Field
@@ -34,7 +34,7 @@ def faults_of_feature(feature: Feature) -> Iterator[str]:
             yield f"{field} needs optional: else no first {feature.name} could be made"
         if field.name in {each.name for each in feature.fields if each.kind != "ref"}:
             yield f"{field.name} is there twice: write {field.name}_row:ref:{field.target}"
-    yield from faults_of_links(feature)
+    yield from (*faults_of_links(feature), *faults_of_search(feature.fields))
     for name in feature.parameters:
         if feature.parameters.count(name) > 1:
             yield f"{name} is there twice, as a field or as a filter"

@@ -1,11 +1,11 @@
 """Faults of a field that holds texts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from scaffold.spec.field import Field
-from scaffold.spec.kinds import INDEX_BYTES
+from scaffold.spec.kinds import INDEX_BYTES, SEARCHED
 
 _ESCAPED = r"[^\w\s<>]"
 _CLASS = rf"\[\^?\]?(?:(?!&&|--|~~|\|\|)[^\[\]\\]|\\(?:[dsw]|{_ESCAPED}))*\]"
@@ -24,6 +24,8 @@ def faults_of_lengths(field: Field) -> Iterator[str]:
             yield f"{name} is a number of characters"
     if field.longest > field.facts.limit:
         yield f"{field.kind} has at most {field.facts.limit} characters"
+    if field.longest < 1:
+        yield "max must be 1 at least"
     if field.kind == "str" and field.shortest < 1:
         yield "a str has one character at least; text may be empty"
     if field.shortest > field.longest:
@@ -36,6 +38,11 @@ def faults_of_lengths(field: Field) -> Iterator[str]:
 
 def bytes_of(field: Field) -> int:
     return field.longest * (4 if field.kind == "str" else 1)
+
+
+def faults_of_search(fields: Iterable[Field]) -> Iterator[str]:
+    if sum(field.longest for field in fields if field.search) > SEARCHED:
+        yield f"a search has at most {SEARCHED:,} characters of all its fields: say max"
 
 
 def faults_of_pattern(field: Field) -> Iterator[str]:

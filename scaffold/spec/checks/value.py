@@ -29,7 +29,7 @@ PLAIN = {"int", "bigint", "int64", "float", "decimal", "money", "date", "datetim
 
 
 def plain(kind: str, given: str) -> str:
-    """Write the value as all databases and requests read it: 7 for 007, 08:30:00 for 08:30."""
+    """Write the value as all databases and requests read it: 7 for 007, 0 for -0, 08:30:00 for 08:30."""
     if kind not in PLAIN:
         return given
     try:
@@ -38,7 +38,8 @@ def plain(kind: str, given: str) -> str:
         return given
     if isinstance(value, date | time):
         return value.isoformat().replace("+00:00", "Z")
-    return str(Decimal(given) if isinstance(value, float) else value)
+    text = str(Decimal(given) if isinstance(value, float) else value)
+    return text if value else text.removeprefix("-")
 
 
 def fault_of_text(field: Field, given: str) -> str | None:
