@@ -78,7 +78,7 @@ WRONG = {
     ("job", "images", "width:int"): "image (images) has this name already",
     ("job", "uploads", "width:int"): "src/api/routes/files.py has uploads already",
     ("job", "purge_jobs", "width:int"): "src/jobs/kinds/purge_jobs.py has purge-jobs already",
-    ("job", "jobs", "width:int"): "src/api/routes/jobs.py has jobs already",
+    ("job", "jobs", "width:int"): "jobs is a capability: choose another name",
     (
         "job",
         "box",
