@@ -78,9 +78,7 @@ def test_two_features_are_merged_and_their_tests_pass(branches: Path, scaffold: 
     commit(branches, "merge")
     assert scaffold("list").code == 0
     assert "Nothing to change" in scaffold("merge").out
-    tests = [
-        f"tests/integration/test_{name}.py" for name in ("customers", "vouchers", "migration")
-    ]
+    tests = [f"tests/integration/test_{name}.py" for name in ("customers", "vouchers", "migration")]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=branches, check=True)
 
 

@@ -16,7 +16,7 @@ class Forwarder:
         self.server = server
         self._swallows = False
         self._lost: bytes | None = None
-        self._loses_next = False
+        self._unheard: asyncio.StreamReader | None = None
         self._flows = asyncio.Event()
         self._flows.set()
         self._port = free_port()
@@ -51,7 +51,7 @@ class Forwarder:
         self._swallows = True
 
     def lose_answer_to(self, question: bytes) -> None:
-        """Pass the next such question on, and break all connections when it is answered."""
+        """Pass the next such question on, and break all connections when it is answered, and no other."""
         self._lost = question
 
     async def refuse(self) -> None:
@@ -69,8 +69,8 @@ class Forwarder:
         self._connections |= both
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._pass(reader, questions))
-                tasks.create_task(self._pass(answers, writer))
+                tasks.create_task(self._pass(reader, questions, answers))
+                tasks.create_task(self._pass(answers, writer, answers))
         finally:
             self._connections -= both
             for each in both:
@@ -82,18 +82,23 @@ class Forwarder:
             return await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{port}")
         return await asyncio.open_connection(str(self.server.host), port)
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        answers: asyncio.StreamReader,
+    ) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65_536):
                 await self._flows.wait()
                 if self._swallows:
                     continue
-                if self._loses_next:
-                    self._loses_next = False
+                if reader is self._unheard:
+                    self._unheard = None
                     self.cut()
                     return
                 if self._lost and self._lost in data:
-                    self._loses_next, self._lost = True, None
+                    self._unheard, self._lost = answers, None
                 writer.write(data)
                 await writer.drain()
         writer.transport.abort()
