@@ -39,7 +39,7 @@ REVALIDATED = (b"cache-control", b"private, no-cache")
 
 
 def common_headers(own_id: str) -> list[tuple[bytes, bytes]]:
-    """Return what every answer has, whoever makes it."""
+    """Return the headers of every answer, whoever makes it."""
     return [*_HEADERS, (b"x-request-id", own_id.encode())]
 
 

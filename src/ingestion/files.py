@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 
 class FileSource:
-    """Its positions are numbers of bytes. Each line is a record; the last one needs no end, but what
-    of it somebody is still writing to a file is left to the next process.
+    """Positions are numbers of bytes. Each line is a record. The last line needs no end; while somebody
+    is still writing it to a file, it is left to the next process.
     """
 
     unit = "bytes"

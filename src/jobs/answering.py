@@ -1,4 +1,4 @@
-"""How long a worker waits for the database, and what it takes for one that is away."""
+"""How long a worker waits for the database, and which errors mean that it is away."""
 
 import asyncio
 from collections.abc import AsyncIterator

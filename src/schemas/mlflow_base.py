@@ -60,7 +60,7 @@ ANSWER = ConfigDict(ser_json_inf_nan="strings")
 
 
 class MlflowAnswer(BaseModel):
-    """Of what an answer has tens of thousands, it has dataclasses, which are made four times faster."""
+    """The parts of an answer that come by the thousand are dataclasses, which are made four times faster."""
 
     model_config = ANSWER
 

@@ -1,9 +1,9 @@
 """A whole run in MLflow's protocol, with its data sets and models."""
 
 from dataclasses import dataclass
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from src.models.types import Text
 from src.schemas.mlflow_base import Id, KeyValue, MlflowAnswer, MlflowRequest, Tag
@@ -11,7 +11,6 @@ from src.schemas.mlflow_experiments import LifecycleStage
 from src.schemas.mlflow_tracking import (
     EXPERIMENTS,
     MetricAnswer,
-    MetricKey,
     RunNamed,
     RunStatus,
     Step,
@@ -24,10 +23,6 @@ DATASET_BYTES = 2_500_000
 TAGS_OF_INPUT = 10
 SUMMARIES = 1_000
 """Most data sets in the answer to a search."""
-RUNS = 90
-"""Most runs whose histories are asked for at once, by as many parameters of a URL."""
-POINTS = 2_500
-"""Most points of each of these runs."""
 
 
 class Dataset(MlflowRequest, MlflowAnswer):
@@ -83,22 +78,6 @@ class DatasetsAnswer(MlflowAnswer):
 class DatasetInputAnswer(MlflowAnswer):
     dataset: Dataset
     tags: list[KeyValue]
-
-
-class GetHistories(MlflowRequest):
-    run_ids: Annotated[list[Id], Field(min_length=1, max_length=RUNS)]
-    metric_key: MetricKey
-    start_step: Step | None = None
-    end_step: Step | None = None
-    max_results: Annotated[int, Field(ge=1, le=POINTS)] = POINTS
-
-    @model_validator(mode="after")
-    def _between_two_steps(self) -> Self:
-        steps = [each for each in (self.start_step, self.end_step) if each is not None]
-        if len(steps) == 1 or steps != sorted(steps):
-            msg = "a first step needs a last one that is not before it"
-            raise ValueError(msg)
-        return self
 
 
 @dataclass(slots=True)

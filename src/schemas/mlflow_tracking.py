@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from src.models.types import Text
 from src.schemas.mlflow_base import (
@@ -12,7 +12,6 @@ from src.schemas.mlflow_base import (
     NAMED_IN_BATCH,
     Id,
     Key,
-    MlflowAnswer,
     MlflowRequest,
     SearchRequest,
     Tag,
@@ -22,8 +21,6 @@ from src.schemas.mlflow_names import cut
 
 BATCH_BYTES = 1_000_000
 """Most bytes of a request that logs, as in MLflow's own validation."""
-HISTORY = 25_000
-"""Most points of an answer."""
 EXPERIMENTS = 100
 """Most experiments that are searched at once."""
 
@@ -114,15 +111,6 @@ class LogBatch(RunNamed):
         return self
 
 
-MetricKey = Annotated[str, StringConstraints(min_length=1, max_length=250)]
-
-
-class GetHistory(RunNamed):
-    metric_key: MetricKey
-    page_token: Annotated[str, StringConstraints(pattern=r"^[0-9]{0,12}$")] = ""
-    max_results: Annotated[int, Field(ge=1)] = HISTORY
-
-
 class SearchRuns(SearchRequest):
     experiment_ids: Annotated[list[Id], Field(max_length=EXPERIMENTS)] = Field(default=[])
     run_view_type: ViewType = "ACTIVE_ONLY"
@@ -140,8 +128,3 @@ class MetricAnswer:
     model_id: str | None = None
     dataset_name: str | None = None
     dataset_digest: str | None = None
-
-
-class HistoryAnswer(MlflowAnswer):
-    metrics: list[MetricAnswer]
-    next_page_token: str | None = None

@@ -21,7 +21,7 @@ from src.services.job_statements import numbered
 LEASE_SECONDS = 30.0
 
 type Written = Literal["queued", "succeeded", "failed", "cancelled"] | None
-"""What a job is once its end is written; None if it is somebody else's by then."""
+"""The status of a job after its end was written; None if somebody else has the job by then."""
 
 
 class LeaseLostError(Exception):

@@ -11,9 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from src.core.queries import Query
 from src.models.experiment import Experiment
 from src.models.ml_metric import FIRST_STEP, LAST_STEP
-from src.schemas.mlflow_runs import GetHistories
-from src.schemas.mlflow_tracking import HISTORY as MOST
-from src.schemas.mlflow_tracking import GetHistory, HistoryAnswer, MetricAnswer
+from src.schemas.mlflow_history import HISTORY as MOST
+from src.schemas.mlflow_history import GetHistories, GetHistory, HistoryAnswer
+from src.schemas.mlflow_tracking import MetricAnswer
 from src.services.mlflow_curves import (
     MOVED,
     Expression,

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, func, select
 from sqlmodel import col
 
+from src.core.queries import Query
 from src.models.experiment import Experiment, ExperimentStatus
 from src.models.mlflow_tracking import MlflowRun
 from src.models.project import Project
@@ -107,6 +108,11 @@ def runs_where(*conditions: ColumnElement[bool]) -> Select[Any]:
     )
     rows = select(*shown).join(Project, col(Project.id) == col(Experiment.project_id))
     return rows.outerjoin(MlflowRun, col(MlflowRun.run_id) == RUN).where(*conditions)
+
+
+OWN_RUN = Query(
+    runs_where(RUN == bindparam("run_id"), col(Experiment.owner_id) == bindparam("owner_id"))
+)
 
 
 def metric_answer(

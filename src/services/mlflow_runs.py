@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, literal, update
+from sqlalchemy import func, insert, literal, update
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from src.core.queries import Query
 from src.core.upsert import upsert
 from src.models.base import table_of, utc_now
 from src.models.experiment import Experiment
@@ -25,18 +24,14 @@ from src.services.mlflow_run_answers import shown_runs
 from src.services.mlflow_run_names import insert_run, rename_run, run_name
 from src.services.mlflow_run_rows import (
     EXPERIMENT_STATUSES,
+    OWN_RUN,
     RUN,
     RUN_NAME,
     STARTED,
     RunRow,
-    runs_where,
 )
 from src.services.mlflow_run_search import found_runs
 from src.services.mlflow_values import SplitTags, check_room, commit_of, split, without_commit
-
-OWN_RUN = Query(
-    runs_where(RUN == bindparam("run_id"), col(Experiment.owner_id) == bindparam("owner_id"))
-)
 
 
 class RunService:

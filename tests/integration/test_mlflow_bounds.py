@@ -8,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from src.models.json_types import NAMES, TAGS
-from src.schemas import mlflow_base, mlflow_logged, mlflow_runs, mlflow_tracking
+from src.schemas import mlflow_base, mlflow_history, mlflow_logged, mlflow_runs, mlflow_tracking
 from src.services import (
     mlflow_artifacts,
     mlflow_inputs,
@@ -239,14 +239,14 @@ async def test_searches_are_bounded(
 
 
 async def test_histories_of_many_runs_are_bounded(client: AsyncClient, created: str) -> None:
-    ids = [created] * (mlflow_runs.RUNS + 1)
+    ids = [created] * (mlflow_history.RUNS + 1)
     name, key = "GET metrics/get-history-bulk-interval", {"metric_key": "a"}
 
     await call(client, name, run_ids=ids[1:], **key)
 
     assert "run_ids" in await refused(client, name, run_ids=ids, **key)
     for other in (
-        {"max_results": mlflow_runs.POINTS + 1},
+        {"max_results": mlflow_history.POINTS + 1},
         {"start_step": 1},
         {"start_step": 1, "end_step": 0},
     ):

@@ -50,7 +50,7 @@ def breaks(call: ast.Call, constants: Constants) -> str:
 
 
 def _is_update(call: ast.Call) -> bool:
-    """Whether its texts are values and names, and not SQL that is written by hand."""
+    """Tell whether its texts are values and names, not SQL that is written by hand."""
     return ".execute(sa.update(" in ast.unparse(call)
 
 

@@ -20,7 +20,7 @@ WORDS = {
     for path in Path("src").rglob("*.py")
     for word in re.findall(r"[a-z]+", path.read_text(encoding="utf-8").lower())
 }
-"""Of the code that is there. As a name, each may be refused, and rightly; `test_words` tries them."""
+"""Words of the existing code, each of which `add` may rightly refuse as a name."""
 NAMES = st.from_regex(r"[a-z]{2,8}(_[a-z0-9]{1,4})?", fullmatch=True).filter(
     lambda name: name not in WORDS
 )

@@ -7,9 +7,9 @@ from fastapi import Depends, Query
 from src.api.caller import provide_owned
 from src.api.mlflow_routing import PREFIX, SearchRoute, mlflow_router
 from src.schemas.mlflow_base import Nothing
+from src.schemas.mlflow_history import GetHistories, GetHistory, HistoryAnswer
 from src.schemas.mlflow_runs import (
     DATASET_BYTES,
-    GetHistories,
     LogInputs,
     LogOutputs,
     RunAnswer,
@@ -19,8 +19,6 @@ from src.schemas.mlflow_runs import (
 from src.schemas.mlflow_tracking import (
     CreateRun,
     DeleteTag,
-    GetHistory,
-    HistoryAnswer,
     LogBatch,
     LogMetric,
     LogParam,
